@@ -1,0 +1,31 @@
+import mongoose from 'mongoose';
+
+export type Connection = mongoose.Connection;
+
+/** How long an operation waits for a reachable server before it fails, ms. The pre-check's deadline is shorter still. */
+const SERVER_SELECTION_MS = 2_000;
+
+/**
+ * Opens a connection of its own, so that several worlds can live in one process.
+ * Nothing is buffered while the server is away: an operation fails, and its caller's fail policy answers.
+ */
+export async function connectMongo(url: string, database: string): Promise<Connection> {
+  return mongoose
+    .createConnection(url, {
+      dbName: database,
+      autoIndex: false,
+      autoCreate: false,
+      bufferCommands: false,
+      serverSelectionTimeoutMS: SERVER_SELECTION_MS,
+      maxPoolSize: 32,
+      useBigInt64: true,
+      ignoreUndefined: true,
+    })
+    .asPromise();
+}
+
+/** Throws when the store does not answer. */
+export async function pingMongo(connection: Connection): Promise<void> {
+  await connection.db?.command({ ping: 1 });
+  if (connection.readyState !== mongoose.ConnectionStates.connected) throw new Error('not connected');
+}
