@@ -1,0 +1,44 @@
+import { TouchstoneError } from '../domain/errors.ts';
+import type { EventDraft } from '../domain/journal/event.ts';
+import type { Instant } from '../domain/time.ts';
+import { type AggregateStore, bodyText, type Stored } from '../infra/mongo/aggregate.ts';
+
+/** How often a write without a stated version is tried against concurrent writers of the same document. */
+const ATTEMPTS = 4;
+
+export type PutOutcome = 'created' | 'updated' | 'unchanged';
+
+export interface Put<Body> {
+  readonly store: AggregateStore<Body>;
+  readonly id: string;
+  /** The version that the caller saw; absent when the feed simply states what holds. */
+  readonly expectedVersion?: number;
+  readonly now: Instant;
+  /** The body to store, given what is there. Throws to refuse. */
+  readonly next: (current: Stored<Body> | null) => Body;
+  readonly event: (body: Body) => EventDraft;
+}
+
+/** States what holds. The same body again writes nothing and causes nothing. */
+export async function put<Body>(request: Put<Body>): Promise<{ stored: Stored<Body>; outcome: PutOutcome }> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await putOnce(request);
+    } catch (error) {
+      const raced = error instanceof TouchstoneError && error.code === 'conflict';
+      if (!raced || request.expectedVersion !== undefined || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function putOnce<Body>(request: Put<Body>): Promise<{ stored: Stored<Body>; outcome: PutOutcome }> {
+  const { store, id, expectedVersion, now } = request;
+  const previous = await store.find(id);
+  if (expectedVersion !== undefined && expectedVersion !== (previous?.version ?? 0)) {
+    throw new TouchstoneError('version_mismatch', `the current version is ${previous?.version ?? 0}`);
+  }
+  const body = request.next(previous);
+  if (previous !== null && bodyText(previous.body) === bodyText(body)) return { stored: previous, outcome: 'unchanged' };
+  const stored = await store.save({ id, previous, body, events: [request.event(body)], at: now });
+  return { stored, outcome: previous === null ? 'created' : 'updated' };
+}

@@ -1,0 +1,30 @@
+import { TouchstoneError } from '../../domain/errors.ts';
+import type { Instant } from '../../domain/time.ts';
+import type { AggregateStore } from '../../infra/mongo/aggregate.ts';
+import { put } from '../feed.ts';
+import type { ShopBody } from './schemas.ts';
+
+export interface PutShop {
+  readonly id: string;
+  readonly body: ShopBody;
+  readonly expectedVersion?: number;
+}
+
+/** A shop never changes hands: its price history, deposits and points belong to one merchant. */
+export function putShop(store: AggregateStore<ShopBody>, { id, body, ...guard }: PutShop, now: Instant) {
+  return put({
+    store,
+    id,
+    ...guard,
+    now,
+    next: (current) => {
+      if (current !== null && current.body.merchantId !== body.merchantId) {
+        throw new TouchstoneError('validation_failed', 'a shop cannot move to another merchant', [
+          { pointer: '/merchantId', reason: `the shop belongs to ${current.body.merchantId}` },
+        ]);
+      }
+      return body;
+    },
+    event: () => ({ type: 'shop.changed', subject: { merchantId: body.merchantId, shopId: id } }),
+  });
+}
