@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import { endWhenReaderLeaves } from './output.ts';
+import { type CommandSource, runProgram } from './program.ts';
+
+const sources: readonly CommandSource[] = [];
+
+endWhenReaderLeaves();
+process.exitCode = await runProgram(sources, process.argv.slice(2));
