@@ -1,0 +1,55 @@
+import type { ClaimInput } from './claim-input.ts';
+import { finding, verdictOf } from './claim-input.ts';
+import { judgeCn } from './cn.ts';
+import { judgeEu } from './eu.ts';
+import { type PriceSeries, seriesOf } from './history.ts';
+import { type PolicyLookup, type PricePolicySet, policyInForce } from './policy.ts';
+import type { PriceVerdict, VerdictKind } from './verdict.ts';
+
+function judgeSeries(input: ClaimInput, series: PriceSeries): PriceVerdict {
+  const { policy } = input;
+  return policy.law === 'CN' ? judgeCn({ ...input, policy }, series) : judgeEu({ ...input, policy }, series);
+}
+
+const SEVERITY: readonly VerdictKind[] = ['out_of_scope', 'ok', 'insufficient_history', 'review', 'violation'];
+
+/**
+ * A claim that does not say which variant it means must be true of every one. It is a violation when it is false of
+ * each; when it is false of some it is for a person, because it may have been meant of the others.
+ */
+function combine(verdicts: readonly PriceVerdict[]): PriceVerdict {
+  const worst = verdicts.reduce((left, right) => {
+    const difference = SEVERITY.indexOf(right.verdict) - SEVERITY.indexOf(left.verdict);
+    if (difference !== 0) return difference > 0 ? right : left;
+    return right.cap !== null && (left.cap === null || right.cap < left.cap) ? right : left;
+  });
+  if (worst.verdict !== 'violation' || verdicts.every((verdict) => verdict.verdict === 'violation')) return worst;
+  return { ...worst, verdict: 'review', findings: [...worst.findings, finding('variants_disagree')] };
+}
+
+/**
+ * Judges one claim on a price reduction or comparison under the policy, from what was recorded by `knownAt`.
+ * Deterministic; never convicts for want of records.
+ */
+export function judgeClaim(input: ClaimInput): PriceVerdict {
+  const { claim, currency, history, policy, knownAt } = input;
+  const series = seriesOf(history, { sku: claim.sku, currency }, policy, knownAt);
+  return combine(series.map((one) => judgeSeries(input, one)));
+}
+
+/** Judges under the version in force when the claim began; where there is none the verdict says so. */
+export function judgeUnder(
+  policies: PricePolicySet,
+  jurisdiction: string,
+  input: Omit<ClaimInput, 'policy'>,
+): PriceVerdict {
+  const lookup = policyInForce(policies, jurisdiction, input.claim.startsAt);
+  return lookup.status === 'in_force' ? judgeClaim({ ...input, policy: lookup.policy }) : withoutPolicy(lookup);
+}
+
+/** The verdict where no policy applies: out of scope before the law, a person's business where we have no law. */
+export function withoutPolicy(lookup: Exclude<PolicyLookup, { readonly status: 'in_force' }>): PriceVerdict {
+  return lookup.status === 'unsupported'
+    ? verdictOf(null, { verdict: 'review', findings: [finding('law_not_supported')] })
+    : verdictOf(null, { verdict: 'out_of_scope', findings: [finding('law_not_in_force')] });
+}
