@@ -100,7 +100,7 @@ test('a reader that leaves early ends an endless output, without a complaint', (
     import { endWhenReaderLeaves, writeJsonLine } from './dist/src/cli/output.js';
     endWhenReaderLeaves();
     for (let id = 0n; ; id += 1n) await writeJsonLine({ id });`;
-  const pipeline = '"$0" --input-type=module --eval "$1" | head -n 2; echo "${PIPESTATUS[0]}"';
+  const pipeline = '"$0" --input-type=module --eval "$1" | head -n 2; echo "$PIPESTATUS"';
   const { stdout, stderr } = spawnSync('bash', ['-c', pipeline, process.execPath, endless], { encoding: 'utf8' });
   expect(stdout).toBe('{"id":"0"}\n{"id":"1"}\n0\n');
   expect(stderr).toBe('');
