@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, type Json } from '../domain/canonical.ts';
+import { TouchstoneError } from '../domain/errors.ts';
+import { badHeader } from './preconditions.ts';
+
+const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
+
+/** The Idempotency-Key as sent; null when absent. Throws RequestError `validation_failed` for any other form. */
+export function parseIdempotencyKey(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  if (!VISIBLE_ASCII.test(header)) {
+    throw badHeader(
+      'Idempotency-Key',
+      '必须是 1 至 255 个可见 ASCII 字符',
+      'must be 1 to 255 visible ASCII characters',
+    );
+  }
+  return header;
+}
+
+/** Identity of a command: the same principal, route and key give the same text, 64 hex digits. */
+export function commandId(subject: string, operationId: string, key: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([subject, operationId, key]))
+    .digest('hex');
+}
+
+/** Hash of what a request asks for: its address and its body, whatever the order of the members. */
+export function bodyHash(address: string, body: Json | Buffer | undefined): string {
+  const hash = createHash('sha256').update(address).update('\n');
+  if (Buffer.isBuffer(body)) hash.update(body);
+  else if (body !== undefined) hash.update(canonicalJson(body));
+  return hash.digest('hex');
+}
+
+/** Throws TouchstoneError `idempotency_key_reused` unless both hashes are of the same content. */
+export function assertSameBody(stored: string, incoming: string): void {
+  if (stored === incoming) return;
+  throw new TouchstoneError('idempotency_key_reused', 'This Idempotency-Key was used with other content');
+}

@@ -1,0 +1,139 @@
+import type { Express, Request, RequestHandler, Response } from 'express';
+import type { Clock } from '../infra/clock.ts';
+import { sendProblem, sendResult, splitUrl } from './answer.ts';
+import { ANONYMOUS, type Authenticator, type Principal } from './auth.ts';
+import { HttpCall } from './call.ts';
+import { exchangeOf } from './exchange.ts';
+import type { Ownership } from './ownership.ts';
+import type { ProblemField } from './problem.ts';
+import type { RateLimiter } from './rate-limit.ts';
+import { readBody } from './read-body.ts';
+import { RequestError } from './request-error.ts';
+import { assertRoute, type Method, type Route } from './route.ts';
+import { repeatableNames } from './schema-walk.ts';
+
+export interface KernelDeps {
+  readonly clock: Clock;
+  readonly authenticator: Authenticator;
+  readonly ownership: Ownership;
+  readonly rateLimiter: RateLimiter;
+  /** Every answer is checked against its schema; for tests and development. */
+  readonly checkResponses: boolean;
+}
+
+/** Mounts every route, and 405 for the other methods of its path. Throws for a route that contradicts itself. */
+export function mountRoutes(app: Express, routes: readonly Route[], deps: KernelDeps): void {
+  const operations = new Set<string>();
+  const byPath = new Map<string, Map<Method, Route>>();
+  for (const route of routes) {
+    assertRoute(route);
+    if (operations.has(route.operationId)) throw new Error(`operation ${route.operationId} is declared twice`);
+    operations.add(route.operationId);
+    const methods = byPath.get(route.path) ?? new Map<Method, Route>();
+    if (methods.has(route.method)) throw new Error(`${route.method} ${route.path} is declared twice`);
+    byPath.set(route.path, methods.set(route.method, route));
+  }
+  for (const [path, methods] of [...byPath].sort(bySpecificity)) {
+    const mounted = app.route(path);
+    for (const [method, route] of methods) mounted[method](handlerOf(route, deps));
+    mounted.all(otherMethods(path, [...methods.keys()]));
+  }
+}
+
+/** Fixed segments before parameters, so that `/prechecks/batch` is not taken for `/prechecks/:id`. */
+function bySpecificity([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  const rank = (path: string): string => path.replaceAll(':', '\uffff');
+  return rank(left) < rank(right) ? -1 : 1;
+}
+
+function otherMethods(path: string, methods: readonly Method[]): RequestHandler {
+  const allowed = methods.map((method) => method.toUpperCase());
+  if (methods.includes('get')) allowed.push('HEAD');
+  const allow = [...allowed, 'OPTIONS'].sort().join(', ');
+  return (request, response) => {
+    exchangeOf(request).route = path;
+    response.setHeader('Allow', allow);
+    if (request.method === 'OPTIONS') {
+      response.statusCode = 204;
+      response.end();
+      return;
+    }
+    throw new RequestError('method_not_allowed', { zh: `可用的方法:${allow}`, en: `allowed are ${allow}` });
+  };
+}
+
+function handlerOf(route: Route, deps: KernelDeps): RequestHandler {
+  const { scope, body } = route;
+  const repeatable = route.query === null ? new Set<string>() : repeatableNames(route.query);
+
+  return async (request, response) => {
+    const exchange = exchangeOf(request);
+    exchange.route = route.path;
+    try {
+      const principal = scope === 'public' ? ANONYMOUS : await authenticate(request, response, deps);
+      exchange.principal = principal;
+      const allowance = scope === 'public' ? 'anonymous' : route.rateLimit;
+      await deps.rateLimiter(allowance, request, response);
+      if (scope !== 'public' && !principal.scopes.has(scope)) throw forbidden(scope);
+      const call = new HttpCall(route, principal, deps.clock(), exchange.requestId, request, response);
+      const { query } = splitUrl(request.url);
+      if (body !== null) refuseContentType(request, body.contentType);
+      const raw = {
+        params: request.params,
+        query: query === '' ? {} : parseQuery(query, repeatable),
+        headers: request.headers,
+        body: body === null ? null : await readBody(request, route.maxBodyBytes),
+      };
+      const result = await route.execute(raw, call, deps.ownership);
+      sendResult(route, result, request, response, deps.checkResponses);
+    } catch (error) {
+      sendProblem(error, request, response);
+    }
+  };
+}
+
+async function authenticate(request: Request, response: Response, deps: KernelDeps): Promise<Principal> {
+  try {
+    return await deps.authenticator.authenticate(request.headers.authorization);
+  } catch (error) {
+    await deps.rateLimiter('anonymous', request, response);
+    throw error;
+  }
+}
+
+function forbidden(scope: string): RequestError {
+  return new RequestError('forbidden', { zh: `需要权限范围 ${scope}`, en: `the scope ${scope} is needed` });
+}
+
+function refuseContentType(request: Request, expected: string): void {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+  const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='));
+  if (type.trim() === expected && (charset === undefined || /^charset="?utf-8"?$/.test(charset))) return;
+  throw new RequestError('unsupported_media_type', {
+    zh: `Content-Type 必须是 ${expected}(UTF-8)`,
+    en: `the Content-Type must be ${expected} in UTF-8`,
+  });
+}
+
+/** The parameters of a query string; one that is given more than once is refused unless its schema is an array. */
+function parseQuery(query: string, repeatable: ReadonlySet<string>): Record<string, unknown> {
+  const values = new Map<string, string | string[]>();
+  const faults: ProblemField[] = [];
+  for (const [name, value] of new URLSearchParams(query)) {
+    const known = values.get(name);
+    if (repeatable.has(name)) values.set(name, Array.isArray(known) ? [...known, value] : [value]);
+    else if (known === undefined) values.set(name, value);
+    else faults.push({ in: 'query', pointer: `/${name}`, reason: 'given more than once' });
+    if (value.includes('\u0000') || name === '__proto__') {
+      faults.push({ in: 'query', pointer: `/${name}`, reason: 'contains characters that are not allowed' });
+    }
+  }
+  if (faults.length > 0) {
+    throw new RequestError(
+      'validation_failed',
+      { zh: '查询参数重复或无效', en: 'Query parameters repeated or not allowed' },
+      faults,
+    );
+  }
+  return Object.fromEntries(values);
+}
