@@ -1,17 +1,22 @@
 import { z } from 'zod';
 import type { ListingSnapshot } from '../../domain/listing.ts';
-import { currency, identifier, instant, jurisdiction, money, reason, safeText, title } from '../../http/primitives.ts';
+import { currency, identifier, instant, jurisdiction, money, reason, safeText, title, wireForm } from '../../http/primitives.ts';
 import { categoryPath } from '../categories/schemas.ts';
 
+/** A percentage on the wire, `78` or `12.5`; basis points inside. */
 const percent = z
-  .number()
-  .gt(0)
-  .lte(100)
-  .refine(
-    (value) => Number.isInteger(Math.round(value * 1e6) / 1e4),
-    reason('must have at most two decimals', '最多两位小数'),
+  .codec(
+    z
+      .number()
+      .gt(0)
+      .lte(100)
+      .refine((value) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6, {
+        ...reason('must have at most two decimals', '最多两位小数'),
+      }),
+    z.int(),
+    { decode: (value) => Math.round(value * 100), encode: (bps) => bps / 100 },
   )
-  .transform((value) => Math.round(value * 100));
+  .meta({ override: wireForm({ type: 'number', exclusiveMinimum: 0, maximum: 100, examples: [78] }) });
 
 const claim = z
   .strictObject({
@@ -89,6 +94,8 @@ const listingFields = {
   at: instant,
 };
 
+export type ListingWire = z.input<typeof listingSnapshot>;
+
 export const listingStates = ['draft', 'live', 'held', 'removed'] as const;
 export type ListingState = (typeof listingStates)[number];
 
@@ -129,6 +136,11 @@ function skusAreKnown(value: Priced): boolean {
   const skus = new Set((value.variants ?? []).map(({ sku }) => sku));
   if (skus.size !== (value.variants ?? []).length) return false;
   return (value.claims ?? []).every(({ sku }) => sku == null || skus.has(sku));
+}
+
+/** The snapshot as it goes over the wire, in one form whatever offset or order it was sent with. */
+export function toWire(parsed: z.output<typeof listingSnapshot>): ListingWire {
+  return z.encode(listingSnapshot, parsed);
 }
 
 /** The snapshot that the core judges: every absent field is null, never undefined. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifier, jurisdiction, safeText } from '../../http/primitives.ts';
+import { identifier, instant, jurisdiction, safeText } from '../../http/primitives.ts';
 import { timeZone } from '../time-zone.ts';
 
 const fields = {
@@ -7,6 +7,10 @@ const fields = {
   name: safeText(200, 1),
   zone: timeZone,
   jurisdiction,
+  pricesCompleteSince: instant.nullish().meta({
+    description:
+      'From when on every price and sale of this shop is in the feed. Before it, and without it, a missing observation is unknown. 价格与成交数据自何时起完整',
+  }),
 };
 
 export const shopBody = z.strictObject(fields).meta({ id: 'ShopBody' });
