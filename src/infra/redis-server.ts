@@ -58,7 +58,7 @@ exec 3<&0
 "$1" ./redis.conf </dev/null >/dev/null 2>&1 3<&- &
 server=$!
 echo "$server"
-( cat <&3 >/dev/null; kill -TERM "$server" ) >/dev/null 2>&1 &
+( while read -r _; do :; done; kill -TERM "$server" ) <&3 >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
 wait "$server"
