@@ -1,9 +1,9 @@
 #!/bin/sh
 # Installs Debian's redis-server as a program only: nothing is started now, nothing starts at boot.
-# Runs as root, without a terminal.
+# Runs as root, without a terminal. Usage: install-redis.sh [GUARD]
 set -eu
 
-guard=/usr/sbin/policy-rc.d
+guard=${1:-/usr/sbin/policy-rc.d}
 saved=$guard.before-touchstone
 export DEBIAN_FRONTEND=noninteractive
 
