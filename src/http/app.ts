@@ -1,18 +1,18 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import helmet from 'helmet';
 import type { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../infra/clock.ts';
 import type { Logger } from '../infra/logger.ts';
 import { sendProblem } from './answer.ts';
 import { Authenticator, type KeyStore } from './auth.ts';
-import { createObserver, exchangeOf } from './exchange.ts';
+import { createObserver } from './exchange.ts';
 import type { ReadinessCheck } from './health.ts';
 import { mountRoutes } from './kernel.ts';
 import type { Ownership } from './ownership.ts';
 import { type Allowances, createRateLimiter, DEFAULT_ALLOWANCES } from './rate-limit.ts';
 import { RequestError } from './request-error.ts';
 import type { Route } from './route.ts';
+import { secureAnswer } from './security.ts';
 import { mountServicePages } from './service-pages.ts';
 
 export interface AppDeps {
@@ -39,8 +39,6 @@ export interface AppOptions {
   readonly trustedProxies?: number;
 }
 
-const HSTS_SECONDS = 31_536_000;
-
 /** The HTTP application, not yet listening. Throws when a route contradicts itself. */
 export function createApp({
   routes,
@@ -60,29 +58,9 @@ export function createApp({
   const observe = createObserver(deps.logger, deps.metrics);
   app.use((request, response, next) => {
     observe(request, response);
+    secureAnswer(response);
     next();
   });
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'none'"],
-          scriptSrc: ["'self'"],
-          styleSrc: ["'self'"],
-          imgSrc: ["'self'", 'data:'],
-          fontSrc: ["'self'"],
-          connectSrc: ["'self'"],
-          formAction: ["'self'"],
-          baseUri: ["'none'"],
-          frameAncestors: ["'none'"],
-        },
-      },
-      strictTransportSecurity: { maxAge: HSTS_SECONDS, includeSubDomains: true },
-    }),
-  );
-
-  mountServicePages(app, routes, deps);
   mountRoutes(app, routes, {
     clock: deps.clock,
     authenticator: deps.keys instanceof Authenticator ? deps.keys : new Authenticator(deps.keys, deps.clock),
@@ -91,10 +69,10 @@ export function createApp({
       clock: deps.clock,
       redis: deps.redis,
       allowances: { ...DEFAULT_ALLOWANCES, ...allowances },
-      payerOf: (request) => exchangeOf(request).principal?.keyId ?? `ip ${request.ip ?? ''}`,
     }),
     checkResponses,
   });
+  mountServicePages(app, routes, deps);
 
   app.use(() => {
     throw new RequestError('not_found', { zh: '没有这个地址', en: 'There is no such address' });

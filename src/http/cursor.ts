@@ -63,7 +63,7 @@ export function pageFrom<T>(
   rows: readonly T[],
   limit: number,
   tupleOf: (row: T) => CursorTuple,
-): { readonly items: readonly T[]; readonly next: string | null } {
+): { readonly items: T[]; readonly next: string | null } {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const next = rows.length > limit && last !== undefined ? encodeCursor(list, tupleOf(last)) : null;

@@ -8,8 +8,9 @@ import type { Principal } from './auth.ts';
 /** What the kernel remembers of a request until its answer is out. */
 export interface Exchange {
   readonly requestId: string;
-  readonly startedAt: bigint;
   readonly request: IncomingMessage;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
   /** Template of the matched route, for metrics and logs. */
   route: string;
   principal: Principal | null;
@@ -28,7 +29,7 @@ export function createObserver(logger: Logger, registry: Registry) {
     const exchange = exchanges.get(this);
     if (exchange === undefined) return;
     const { request, route, principal, failure } = exchange;
-    const ms = Number(process.hrtime.bigint() - exchange.startedAt) / 1e6;
+    const ms = performance.now() - exchange.startedAt;
     const status = this.writableFinished ? this.statusCode : 499;
     observe(request.method ?? '', route, status, ms / 1000);
     const line = {
@@ -51,7 +52,7 @@ export function createObserver(logger: Logger, registry: Registry) {
     const requestId = typeof offered === 'string' && REQUEST_ID.test(offered) ? offered : randomUUID();
     const exchange: Exchange = {
       requestId,
-      startedAt: process.hrtime.bigint(),
+      startedAt: performance.now(),
       request,
       route: '(none)',
       principal: null,

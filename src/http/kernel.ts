@@ -33,32 +33,41 @@ export function mountRoutes(app: Express, routes: readonly Route[], deps: Kernel
     if (methods.has(route.method)) throw new Error(`${route.method} ${route.path} is declared twice`);
     byPath.set(route.path, methods.set(route.method, route));
   }
+  const fixed = new Map<string, RequestHandler>();
   for (const [path, methods] of [...byPath].sort(bySpecificity)) {
-    const mounted = app.route(path);
-    for (const [method, route] of methods) mounted[method](handlerOf(route, deps));
-    mounted.all(otherMethods(path, [...methods.keys()]));
+    const handler = handlerOfPath(path, methods, deps);
+    if (path.includes(':')) app.all(path, handler);
+    else fixed.set(path, handler);
   }
+  app.use((request, response, next) => {
+    const handler = fixed.get(splitUrl(request.url).path) ?? next;
+    return handler(request, response, next);
+  });
 }
 
-/** Fixed segments before parameters, so that `/prechecks/batch` is not taken for `/prechecks/:id`. */
+/** `:id` after every fixed segment, so that `/merchants/mine` is not taken for `/merchants/:id`. */
 function bySpecificity([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
   const rank = (path: string): string => path.replaceAll(':', '\uffff');
   return rank(left) < rank(right) ? -1 : 1;
 }
 
-function otherMethods(path: string, methods: readonly Method[]): RequestHandler {
-  const allowed = methods.map((method) => method.toUpperCase());
-  if (methods.includes('get')) allowed.push('HEAD');
-  const allow = [...allowed, 'OPTIONS'].sort().join(', ');
-  return (request, response) => {
+function handlerOfPath(path: string, methods: ReadonlyMap<Method, Route>, deps: KernelDeps): RequestHandler {
+  const handlers = new Map<string, RequestHandler>();
+  for (const [method, route] of methods) handlers.set(method.toUpperCase(), handlerOf(route, deps));
+  const get = handlers.get('GET');
+  if (get !== undefined) handlers.set('HEAD', get);
+  const allow = [...handlers.keys(), 'OPTIONS'].sort().join(', ');
+
+  return (request, response, next) => {
+    const handler = handlers.get(request.method);
+    if (handler !== undefined) return handler(request, response, next);
     exchangeOf(request).route = path;
     response.setHeader('Allow', allow);
-    if (request.method === 'OPTIONS') {
-      response.statusCode = 204;
-      response.end();
-      return;
+    if (request.method !== 'OPTIONS') {
+      throw new RequestError('method_not_allowed', { zh: `可用的方法:${allow}`, en: `allowed are ${allow}` });
     }
-    throw new RequestError('method_not_allowed', { zh: `可用的方法:${allow}`, en: `allowed are ${allow}` });
+    response.statusCode = 204;
+    response.end();
   };
 }
 
@@ -73,7 +82,8 @@ function handlerOf(route: Route, deps: KernelDeps): RequestHandler {
       const principal = scope === 'public' ? ANONYMOUS : await authenticate(request, response, deps);
       exchange.principal = principal;
       const allowance = scope === 'public' ? 'anonymous' : route.rateLimit;
-      await deps.rateLimiter(allowance, request, response);
+      const payer = principal.keyId ?? addressOf(request);
+      await deps.rateLimiter(allowance, payer, response);
       if (scope !== 'public' && !principal.scopes.has(scope)) throw forbidden(scope);
       const call = new HttpCall(route, principal, deps.clock(), exchange.requestId, request, response);
       const { query } = splitUrl(request.url);
@@ -96,9 +106,13 @@ async function authenticate(request: Request, response: Response, deps: KernelDe
   try {
     return await deps.authenticator.authenticate(request.headers.authorization);
   } catch (error) {
-    await deps.rateLimiter('anonymous', request, response);
+    await deps.rateLimiter('anonymous', addressOf(request), response);
     throw error;
   }
+}
+
+function addressOf(request: Request): string {
+  return `address ${request.ip ?? ''}`;
 }
 
 function forbidden(scope: string): RequestError {

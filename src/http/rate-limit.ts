@@ -1,11 +1,5 @@
-import type { Request, Response } from 'express';
-import {
-  type ClientRateLimitInfo,
-  type Options,
-  type RateLimitRequestHandler,
-  rateLimit,
-  type Store,
-} from 'express-rate-limit';
+import type { ServerResponse } from 'node:http';
+import type { ClientRateLimitInfo } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
 import { RedisStore } from 'rate-limit-redis';
 import type { Clock } from '../infra/clock.ts';
@@ -34,18 +28,19 @@ export const DEFAULT_ALLOWANCES: Allowances = {
 
 const MAX_LOCAL_KEYS = 50_000;
 
+interface Counter {
+  increment(key: string): Promise<ClientRateLimitInfo> | ClientRateLimitInfo;
+}
+
 /** Counts of this process alone, at most `MAX_LOCAL_KEYS`: the oldest make room. */
-export class LocalStore implements Store {
+class LocalCounter implements Counter {
   readonly #clock: Clock;
+  readonly #windowMs: number;
   readonly #counts = new Map<string, { totalHits: number; readonly resetTime: Date }>();
-  #windowMs = MINUTE_MS;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, windowMs: number) {
     this.#clock = clock;
-  }
-
-  init(options: Options): void {
-    this.#windowMs = options.windowMs;
+    this.#windowMs = windowMs;
   }
 
   increment(key: string): ClientRateLimitInfo {
@@ -64,15 +59,6 @@ export class LocalStore implements Store {
     this.#counts.set(key, fresh);
     return fresh;
   }
-
-  decrement(key: string): void {
-    const known = this.#counts.get(key);
-    if (known !== undefined && known.totalHits > 0) known.totalHits -= 1;
-  }
-
-  resetKey(key: string): void {
-    this.#counts.delete(key);
-  }
 }
 
 /** How long Redis may take before this process counts alone, and how long it then leaves Redis be. */
@@ -80,33 +66,30 @@ const REDIS_PATIENCE_MS = 50;
 const REDIS_REST_MS = 1_000;
 
 /** Counts shared by all processes through Redis; while Redis is down or slow, those of this process alone. */
-export class SharedStore implements Store {
-  readonly prefix: string;
+class SharedCounter implements Counter {
   readonly #redis: Redis;
   readonly #clock: Clock;
-  readonly #local: LocalStore;
-  #options: Options | null = null;
-  #shared: RedisStore | null = null;
+  readonly #local: LocalCounter;
+  readonly #windowMs: number;
+  readonly #prefix: string;
+  #shared: Promise<RedisStore> | null = null;
   #restUntil = 0;
 
-  constructor(redis: Redis, clock: Clock, prefix: string) {
+  constructor(redis: Redis, clock: Clock, prefix: string, windowMs: number, local: LocalCounter) {
     this.#redis = redis;
     this.#clock = clock;
-    this.#local = new LocalStore(clock);
-    this.prefix = prefix;
-  }
-
-  init(options: Options): void {
-    this.#options = options;
-    this.#local.init(options);
+    this.#prefix = prefix;
+    this.#windowMs = windowMs;
+    this.#local = local;
   }
 
   async increment(key: string): Promise<ClientRateLimitInfo> {
     if (this.#redis.status !== 'ready' || this.#clock() < this.#restUntil) return this.#local.increment(key);
+    this.#shared ??= this.#connect();
     try {
-      const shared = this.#shared ?? (await this.#connect());
-      return await withPatience(shared.increment(key));
+      return await withPatience(this.#shared.then((store) => store.increment(key)));
     } catch {
+      this.#shared = null;
       this.#restUntil = this.#clock() + REDIS_REST_MS;
       return this.#local.increment(key);
     }
@@ -115,23 +98,16 @@ export class SharedStore implements Store {
   async #connect(): Promise<RedisStore> {
     const redis = this.#redis;
     const store = new RedisStore({
-      prefix: this.prefix,
+      prefix: this.#prefix,
       sendCommand: async (command: string, ...args: string[]) => {
         const reply = await redis.call(command, ...args);
         return Array.isArray(reply) ? reply.map(Number) : String(reply);
       },
     });
-    if (this.#options !== null) await withPatience(store.init(this.#options));
-    this.#shared = store;
+    store.windowMs = this.#windowMs;
+    store.incrementScriptSha = store.loadIncrementScript();
+    await store.incrementScriptSha;
     return store;
-  }
-
-  decrement(key: string): void {
-    this.#local.decrement(key);
-  }
-
-  resetKey(key: string): void {
-    this.#local.resetKey(key);
   }
 }
 
@@ -146,47 +122,56 @@ export interface RateLimiterDeps {
   readonly clock: Clock;
   readonly redis: Redis | null;
   readonly allowances: Allowances;
-  /** Who pays for a request: the principal, or the address of an anonymous caller. */
-  readonly payerOf: (request: Request) => string;
 }
 
-/** Draws one request of `allowance` for its payer; rejects with RequestError `rate_limited` when it is used up. */
-export type RateLimiter = (allowance: RateLimitClass, request: Request, response: Response) => Promise<void>;
+/**
+ * Draws one request of `allowance` for `payer` and sends RateLimit headers (draft 8 of the IETF's RateLimit header
+ * fields). Rejects with RequestError `rate_limited` when the allowance is used up.
+ */
+export type RateLimiter = (allowance: RateLimitClass, payer: string, response: ServerResponse) => Promise<void>;
 
 export function createRateLimiter(deps: RateLimiterDeps): RateLimiter {
-  const make = (name: RateLimitClass): RateLimitRequestHandler =>
-    rateLimit({
-      ...deps.allowances[name],
-      identifier: name,
-      standardHeaders: 'draft-8',
-      legacyHeaders: false,
-      validate: false,
-      passOnStoreError: true,
-      store:
-        deps.redis === null ? new LocalStore(deps.clock) : new SharedStore(deps.redis, deps.clock, `ts-rl-${name}-`),
-      keyGenerator: deps.payerOf,
-      handler: (_request, _response, next) => {
-        next(
-          new RequestError('rate_limited', {
-            zh: `每 ${deps.allowances[name].windowMs / 1000} 秒最多 ${deps.allowances[name].limit} 次请求`,
-            en: `at most ${deps.allowances[name].limit} requests per ${deps.allowances[name].windowMs / 1000} seconds`,
-          }),
-        );
-      },
-    });
-  const handlers: Readonly<Record<RateLimitClass, RateLimitRequestHandler>> = {
-    read: make('read'),
-    write: make('write'),
-    decision: make('decision'),
-    batch: make('batch'),
-    anonymous: make('anonymous'),
+  const meters: Readonly<Record<RateLimitClass, Meter>> = {
+    read: createMeter('read', deps),
+    write: createMeter('write', deps),
+    decision: createMeter('decision', deps),
+    batch: createMeter('batch', deps),
+    anonymous: createMeter('anonymous', deps),
   };
-  return (allowance, request, response) =>
-    new Promise((resolve, reject) => {
-      const next = (error?: unknown): void => {
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      Promise.resolve(handlers[allowance](request, response, next)).catch(reject);
-    });
+  return (allowance, payer, response) => draw(meters[allowance], payer, response, deps.clock);
+}
+
+interface Meter {
+  readonly name: RateLimitClass;
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly policy: string;
+  readonly counter: Counter;
+}
+
+function createMeter(name: RateLimitClass, { allowances, redis, clock }: RateLimiterDeps): Meter {
+  const { limit, windowMs } = allowances[name];
+  const windowSeconds = Math.ceil(windowMs / 1000);
+  const local = new LocalCounter(clock, windowMs);
+  const counter = redis === null ? local : new SharedCounter(redis, clock, `ts-rate-${name}-`, windowMs, local);
+  return { name, limit, windowSeconds, policy: `"${name}";q=${limit};w=${windowSeconds}`, counter };
+}
+
+async function draw(meter: Meter, payer: string, response: ServerResponse, clock: Clock): Promise<void> {
+  const { name, limit } = meter;
+  const counted = meter.counter.increment(payer);
+  const { totalHits, resetTime } = counted instanceof Promise ? await counted : counted;
+  const seconds = Math.max(0, Math.ceil(((resetTime?.getTime() ?? 0) - clock()) / 1000));
+  response.setHeader('RateLimit-Policy', meter.policy);
+  response.setHeader('RateLimit', `"${name}";r=${Math.max(0, limit - totalHits)};t=${seconds}`);
+  if (totalHits <= limit) return;
+  throw new RequestError(
+    'rate_limited',
+    {
+      zh: `每 ${meter.windowSeconds} 秒最多 ${limit} 次请求`,
+      en: `at most ${limit} requests in ${meter.windowSeconds} seconds`,
+    },
+    [],
+    { 'Retry-After': String(Math.max(1, seconds)) },
+  );
 }

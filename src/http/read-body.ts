@@ -56,9 +56,11 @@ function collect(request: IncomingMessage, source: IncomingMessage | Transform, 
     source.on('error', () => {
       fail(broken(source === request));
     });
-    request.on('aborted', () => {
-      fail(broken(true));
-    });
+    if (source !== request) {
+      request.on('error', () => {
+        fail(broken(true));
+      });
+    }
   });
 }
 

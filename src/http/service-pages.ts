@@ -9,6 +9,7 @@ import { buildOpenApi } from './openapi.ts';
 import { codeOfSlug, PROBLEMS, problemType } from './problem.ts';
 import { RequestError } from './request-error.ts';
 import type { Route } from './route.ts';
+import { pageSecurity } from './security.ts';
 
 export interface ServicePageDeps {
   readonly metrics: Registry;
@@ -17,6 +18,7 @@ export interface ServicePageDeps {
 
 /** What stands beside the API: health, metrics, the API document and its page, the pages behind problem types. */
 export function mountServicePages(app: Express, routes: readonly Route[], deps: ServicePageDeps): void {
+  app.use(['/docs', '/problems'], pageSecurity);
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'alive' });
   });

@@ -126,7 +126,7 @@ export const listOffers = route({
     const after = query.cursor?.[0] ?? -1;
     const rows = ROWS.filter((row) => row.rank > after).slice(0, query.limit + 1);
     const page = pageFrom('offers', rows, query.limit, (row) => [row.rank]);
-    return { body: { items: [...page.items], next: page.next }, next: page.next };
+    return { body: { items: page.items, next: page.next }, next: page.next };
   },
 });
 
