@@ -16,7 +16,7 @@ import type { PriceHistory } from '../../domain/price/observation.ts';
 import { raiseBefore } from '../../domain/price/raise-then-cut.ts';
 import type { PriceVerdict } from '../../domain/price/verdict.ts';
 import { known, type SignalValue, unknown } from '../../domain/signal.ts';
-import { DAY, type Window } from '../../domain/time.ts';
+import { DAY, type Window, within } from '../../domain/time.ts';
 import { daysBefore } from '../../domain/time-zone.ts';
 
 const STORE_DOWN = unknown({
@@ -163,12 +163,19 @@ function lastSaleAge(series: readonly PriceSeries[], startsAt: number): SignalVa
 
 /** A known price at the reference settles it; otherwise the whole look-back has to be known. */
 function referenceAboveMax(series: readonly PriceSeries[], reference: bigint, window: Window): SignalValue {
+  let complete = true;
   for (const one of series) {
-    for (const price of [...one.offers, ...one.sales]) {
-      if (price.at < window.to && price.price >= reference) return known(false, [price.id]);
-    }
+    const offers = offersInForce(one, 'public', window);
+    const reached = [...offers.inForce, ...salesIn(one, window)].find((price) => price.price >= reference);
+    if (reached !== undefined) return known(false, [reached.id]);
+    complete &&= offers.complete && isCompleteFrom(one, window.from);
   }
-  return series.every((one) => isCompleteFrom(one, window.from)) ? known(true) : INCOMPLETE;
+  return complete ? known(true) : INCOMPLETE;
+}
+
+function observationCount(input: ClaimInput, window: Window): SignalValue {
+  const records = resolveObservations(input.history.observations, input.knownAt);
+  return known(BigInt(records.filter((record) => within(window, record.at)).length));
 }
 
 /** Signals that describe the history before the claim; all unknown when it could not be read. */
@@ -183,14 +190,13 @@ export function historySignals(
   const lawDays = policy.law === 'CN' ? policy.dealWindowDays : policy.priorWindowDays;
   const lookback = daysBefore(policy.zone, claim.startsAt, policy.lookbackDays);
   const { reference } = claim;
-  const observations = resolveObservations(history.observations, input.knownAt);
   return {
     'price.saleCount': saleCount(series, daysBefore(policy.zone, claim.startsAt, lawDays)),
     'price.offerLow30': offerLow(series, daysBefore(policy.zone, claim.startsAt, OFFER_WINDOW_DAYS)),
     'price.raiseBeforePercent': raiseBeforePercent(series, input),
     'price.daysAtReference': reference === null ? NO_REFERENCE : daysAtReference(series, reference, lookback),
     'price.unitsAtReference': reference === null ? NO_REFERENCE : unitsAtReference(series, reference, lookback),
-    'price.observations': known(BigInt(observations.length)),
+    'price.observations': observationCount(input, lookback),
     'price.lastSaleAgeDays': lastSaleAge(series, claim.startsAt),
     'price.referenceAboveMax': reference === null ? NO_REFERENCE : referenceAboveMax(series, reference, lookback),
   };

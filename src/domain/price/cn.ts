@@ -41,7 +41,7 @@ function judgeExternal(input: CnClaimInput): PriceVerdict {
 
 /**
  * Art. 16(1): the stated details must be true. Where nobody has checked them, a deal at or above the reference supports
- * them, and a complete history without one refutes them.
+ * them, and a complete history without one refutes them, provided that all of it was read.
  */
 function judgeDisclosed(input: CnClaimInput, series: PriceSeries): PriceVerdict {
   const article = 'CN-56-16-1';
@@ -52,6 +52,7 @@ function judgeDisclosed(input: CnClaimInput, series: PriceSeries): PriceVerdict 
   if (support !== undefined) {
     return decided(input, 'ok', null, { article, basis: 'disclosed_basis', evidence: [support.id] });
   }
+  if (series.readFrom !== BEGINNING_OF_TIME) return decided(input, 'review', 'facts_missing', { article });
   if (isCompleteFromTheFirstDay(series)) return decided(input, 'violation', 'details_unsupported', { article });
   return insufficient(input, series, input.claim.startsAt - input.policy.lookbackDays * DAY, article);
 }

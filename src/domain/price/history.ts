@@ -20,8 +20,10 @@ export interface PriceSeries {
   readonly offers: readonly CountedPrice[];
   readonly sales: readonly CountedPrice[];
   readonly completeSince: Instant | null;
-  /** Records in another currency; they are never compared. */
+  /** The last record in another currency, which is never compared. */
   readonly foreign: readonly string[];
+  /** Earlier records than this were not all read; see PriceHistory. */
+  readonly readFrom: Instant;
 }
 
 /** The history of a listing of which nothing is known. */
@@ -32,7 +34,8 @@ function isLater(left: PriceObservation, right: PriceObservation): boolean {
   return left.id > right.id;
 }
 
-function rootOf(record: PriceObservation, byId: ReadonlyMap<string, PriceObservation>): string {
+/** Id of the first record in the chain of corrections that leads to `record`; its own id when it corrects nothing. */
+export function rootOf(record: PriceObservation, byId: ReadonlyMap<string, PriceObservation>): string {
   let root = record.id;
   let next = record.corrects;
   for (let hops = 0; next !== null && hops <= byId.size; hops += 1) {
@@ -58,10 +61,10 @@ export function resolveObservations(
     }
   }
   if (plain) return observations;
-  const recorded = observations.filter((record) => record.recordedAt <= knownAt);
-  const byId = new Map(recorded.map((record) => [record.id, record]));
+  const byId = new Map(observations.map((record) => [record.id, record]));
   const standing = new Map<string, PriceObservation>();
-  for (const record of recorded) {
+  for (const record of observations) {
+    if (record.recordedAt > knownAt) continue;
     const root = rootOf(record, byId);
     const current = standing.get(root);
     if (current === undefined || isLater(record, current)) standing.set(root, record);
@@ -109,21 +112,21 @@ function laterOf(left: Instant | null, right: Instant): Instant | null {
   return left === null ? null : Math.max(left, right);
 }
 
-interface SeriesInput {
-  readonly sku: string | null;
-  readonly records: readonly PriceObservation[];
-  readonly completeSince: Instant | null;
-}
-
-function toSeries({ sku, records, completeSince }: SeriesInput, currency: string, policy: PricePolicy): PriceSeries {
+function toSeries(
+  sku: string | null,
+  records: readonly PriceObservation[],
+  history: PriceHistory,
+  currency: string,
+  policy: PricePolicy,
+): PriceSeries {
   const offers: CountedPrice[] = [];
   const sales: CountedPrice[] = [];
-  const foreign: string[] = [];
-  let complete = completeSince;
+  let foreign: readonly string[] = [];
+  let complete = history.completeSince;
   for (const record of inOrder(records)) {
     if (!policy.countedLayers.includes(record.layer)) continue;
     if (record.currency !== currency) {
-      foreign.push(record.id);
+      foreign = [record.id];
       complete = laterOf(complete, record.at + 1);
     } else if (record.kind === 'offer') {
       pushOffer(offers, counted(record, record.price));
@@ -131,7 +134,7 @@ function toSeries({ sku, records, completeSince }: SeriesInput, currency: string
       sales.push(counted(record, salePrice(record, policy)));
     }
   }
-  return { sku, offers, sales, completeSince: complete, foreign };
+  return { sku, offers, sales, completeSince: complete, foreign, readFrom: history.readFrom ?? BEGINNING_OF_TIME };
 }
 
 function ofSku(records: readonly PriceObservation[], sku: string): readonly PriceObservation[] {
@@ -154,14 +157,11 @@ export function seriesOf(
   const records = resolveObservations(history.observations, knownAt);
   const skus = new Set<string>();
   for (const record of records) if (record.sku !== null) skus.add(record.sku);
-  const { completeSince } = history;
-  const inputs: SeriesInput[] =
-    claim.sku !== null && skus.size > 0
-      ? [{ sku: claim.sku, records: ofSku(records, claim.sku), completeSince }]
-      : skus.size <= 1
-        ? [{ sku: claim.sku, records, completeSince }]
-        : [...skus].sort().map((sku) => ({ sku, records: ofSku(records, sku), completeSince }));
-  return inputs.map((input) => toSeries(input, claim.currency, policy));
+  const one = (sku: string | null, chosen: readonly PriceObservation[]): PriceSeries =>
+    toSeries(sku, chosen, history, claim.currency, policy);
+  if (claim.sku !== null && skus.size > 0) return [one(claim.sku, ofSku(records, claim.sku))];
+  if (skus.size <= 1) return [one(claim.sku, records)];
+  return [...skus].sort().map((sku) => one(sku, ofSku(records, sku)));
 }
 
 /** Whether every change in the window is known to be recorded. */

@@ -37,4 +37,9 @@ export interface PriceObservation {
 export interface PriceHistory {
   readonly observations: readonly PriceObservation[];
   readonly completeSince: Instant | null;
+  /**
+   * Where only a part was read: before this instant the observations hold no more than the last price of each sku,
+   * layer and kind. Absent: they hold everything that is recorded.
+   */
+  readonly readFrom?: Instant;
 }
