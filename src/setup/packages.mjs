@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, SetupFailure, say } from './command.mjs';
 
+const QUIET = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+
 /** @typedef {{ version?: string, optional?: boolean, link?: boolean }} LockedPackage */
 
 /**
@@ -13,10 +15,13 @@ export function installPackages(root) {
   const lock = join(root, 'package-lock.json');
   const locked = existsSync(lock);
   if (locked ? holds(join(root, 'node_modules'), lock) : existsSync(join(root, 'node_modules'))) return;
-  const command = locked ? 'ci' : 'install';
-  say(`installing packages (npm ${command})`);
-  const { ok, output } = npm(root, [command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
-  if (!ok) throw new SetupFailure(`npm ${command} failed\n${output}`);
+  say('installing packages');
+  const exact = locked ? npm(root, ['ci', ...QUIET]) : undefined;
+  if (exact?.ok) return;
+  // `npm ci` refuses a lock that lacks a package for another platform; `npm install` keeps to the same versions.
+  if (exact !== undefined && !exact.output.includes('EUSAGE')) throw new SetupFailure(`npm ci failed\n${exact.output}`);
+  const { ok, output } = npm(root, ['install', '--no-save', ...QUIET]);
+  if (!ok) throw new SetupFailure(`npm install failed\n${output}`);
 }
 
 /**

@@ -59,6 +59,16 @@ describe('packages', () => {
     expect(clone.calls()).toEqual([expect.stringMatching(/^npm install /)]);
   });
 
+  test('are installed at the versions of the lock when it lacks packages of other platforms', () => {
+    clone.stub('npm', 'if [ "$1" = ci ]; then echo "npm error code EUSAGE" >&2; exit 1; fi');
+    clone.write('package-lock.json', lock(wanted));
+    expect(clone.setup(['--no-redis']).status).toBe(0);
+    expect(clone.calls()).toEqual([
+      expect.stringMatching(/^npm ci /),
+      expect.stringMatching(/^npm install --no-save /),
+    ]);
+  });
+
   test('that cannot be installed end the setup with what npm said', () => {
     clone.stub('npm', 'echo "ENOTFOUND registry" >&2; exit 1');
     clone.write('package-lock.json', lock(wanted));
