@@ -15,12 +15,9 @@ export class FreshClone {
   readonly bin = join(this.root, 'bin');
 
   constructor() {
-    chmodSync(this.root, 0o755);
     mkdirSync(this.bin);
-    chmodSync(this.bin, 0o777);
     cpSync('src/setup', join(this.root, 'src/setup'), { recursive: true });
     this.write('calls', '');
-    chmodSync(join(this.root, 'calls'), 0o666);
   }
 
   write(path: string, text: string): void {
@@ -55,28 +52,17 @@ export class FreshClone {
     return lines;
   }
 
-  /** Runs the setup script; never as root, who could really install something. */
-  setup(
-    flags: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-    nodeFlags: readonly string[] = [],
-  ): Outcome {
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-    return this.run(
-      process.execPath,
-      [...nodeFlags, 'src/setup/setup.mjs', ...flags],
-      { PATH: this.bin, ...env },
-      nobody,
-    );
+  /** Runs the setup script as a user who is not root, who could really install something. */
+  setup(flags: readonly string[], env: Readonly<Record<string, string>> = {}, pretence = ''): Outcome {
+    const preload = `data:text/javascript,process.getuid = () => 1000;${pretence}`;
+    return this.run(process.execPath, ['--import', preload, 'src/setup/setup.mjs', ...flags], {
+      PATH: this.bin,
+      ...env,
+    });
   }
 
-  run(
-    program: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>>,
-    user: { uid?: number; gid?: number } = {},
-  ): Outcome {
-    const { status, stdout, stderr } = spawnSync(program, args, { cwd: this.root, env, encoding: 'utf8', ...user });
+  run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Outcome {
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd: this.root, env, encoding: 'utf8' });
     return { status, stdout, stderr };
   }
 

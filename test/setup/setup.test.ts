@@ -20,8 +20,8 @@ function lock(packages: Readonly<Record<string, { version: string; optional?: bo
 }
 
 test('an old Node is refused in both languages before anything else happens', () => {
-  const pretend = `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.18.3' })`;
-  const { status, stderr } = clone.setup([], {}, ['--import', pretend]);
+  const pretend = `Object.defineProperty(process.versions, 'node', { value: '20.18.3' })`;
+  const { status, stderr } = clone.setup([], {}, pretend);
   expect(status).toBe(2);
   expect(stderr).toContain('Node.js 20.19 or newer is needed; this is 20.18.3');
   expect(stderr).toContain('需要 Node.js 20.19 或更高版本,当前为 20.18.3');
@@ -81,7 +81,6 @@ describe('packages', () => {
 
 describe('the build', () => {
   beforeEach(() => {
-    chmodSync(clone.root, 0o777);
     clone.write('package-lock.json', lock({}));
     clone.write('node_modules/.package-lock.json', lock({}));
     clone.write('src/main.ts', 'export const answer = 1;');
