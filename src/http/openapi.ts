@@ -155,6 +155,7 @@ export function buildOpenApi(routes: readonly Route[]): OpenApiDocument {
     },
     paths,
     components: {
+      schemas: { Problem: problemSchema },
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: `\`ts_<id>.<secret>\`. Scopes: ${SCOPES.join(', ')}` },
       },

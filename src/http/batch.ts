@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { TouchstoneError } from '../domain/errors.ts';
+import type { NdjsonRows } from './body-format.ts';
+
+/** Rows of one batch that are worked on at the same time. */
+const CONCURRENCY = 16;
+
+const rowError = z.object({ pointer: z.string(), reason: z.string() }).meta({ id: 'RowError' });
+
+/** Result of one row of a batch; rows are named by their line, from 1. */
+export const rowResult = z
+  .object({
+    line: z.int(),
+    id: z.string().optional(),
+    outcome: z.enum(['created', 'updated', 'unchanged', 'rejected']),
+    version: z.int().optional(),
+    code: z.string().optional(),
+    errors: z.array(rowError).optional(),
+  })
+  .meta({ id: 'RowResult' });
+export type RowResultWire = z.input<typeof rowResult>;
+
+export const batchView = z
+  .object({
+    accepted: z.int(),
+    rejected: z.int(),
+    results: z.array(rowResult),
+  })
+  .meta({ id: 'BatchResult', description: 'Good rows were taken, whatever became of the others. 逐行结果' });
+
+interface WithId {
+  readonly id: string;
+}
+
+/** Tries every row by itself; a refused row does not stop the others. */
+export async function runBatch<Row extends WithId>(
+  { rows, rejected }: NdjsonRows<Row>,
+  tryRow: (row: Row) => Promise<{ outcome: 'created' | 'updated' | 'unchanged'; version: number }>,
+): Promise<z.input<typeof batchView>> {
+  const results: RowResultWire[] = rejected.map(({ line, problem }) => ({
+    line,
+    outcome: 'rejected',
+    code: problem.code,
+    errors: (problem.errors ?? []).map(({ pointer, reason }) => ({ pointer, reason })),
+  }));
+  await inParallel(rows, async ({ line, value }) => {
+    results.push(await resultOf(line, value, tryRow));
+  });
+  results.sort((left, right) => left.line - right.line);
+  const refused = results.filter(({ outcome }) => outcome === 'rejected').length;
+  return { accepted: results.length - refused, rejected: refused, results };
+}
+
+async function resultOf<Row extends WithId>(
+  line: number,
+  row: Row,
+  tryRow: (row: Row) => Promise<{ outcome: 'created' | 'updated' | 'unchanged'; version: number }>,
+): Promise<RowResultWire> {
+  try {
+    return { line, id: row.id, ...(await tryRow(row)) };
+  } catch (error) {
+    if (!(error instanceof TouchstoneError) || error.code === 'store_unavailable') throw error;
+    const errors = error.fields.length > 0 ? [...error.fields] : [{ pointer: '', reason: error.message }];
+    return { line, id: row.id, outcome: 'rejected', code: error.code, errors };
+  }
+}
+
+/** Runs `work` on each item, at most sixteen at a time; stops taking items after the first failure. */
+export async function inParallel<Item>(
+  items: readonly Item[],
+  work: (item: Item, index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    while (!failed && next < items.length) {
+      const index = next;
+      next += 1;
+      const item = items[index];
+      if (item === undefined) return;
+      try {
+        await work(item, index);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, lane));
+}
