@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/time.ts';
 import type { AggregateStore } from '../../infra/mongo/aggregate.ts';
-import { put } from '../feed.ts';
+import { put } from '../../infra/mongo/put.ts';
 import { CATEGORIES_ID } from './repo.ts';
 import type { CategoriesBody } from './schemas.ts';
 

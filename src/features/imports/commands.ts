@@ -2,7 +2,7 @@ import { TouchstoneError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/time.ts';
 import { assertSameBody } from '../../http/idempotency.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
-import type { PutOutcome } from '../feed.ts';
+import type { PutOutcome } from '../../infra/mongo/put.ts';
 import type { ImportBody, PendingRow, RowError } from './repo.ts';
 
 /** Rows after which progress is stored. */

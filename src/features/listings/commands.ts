@@ -4,17 +4,17 @@ import type { EventDraft } from '../../domain/journal/event.ts';
 import type { Instant } from '../../domain/time.ts';
 import { sha256 } from '../../infra/crypto.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
-import { put } from '../feed.ts';
-import type { ShopBody } from '../shops/schemas.ts';
+import { put } from '../../infra/mongo/put.ts';
 import type { ListingBody, SnapshotRecord, StandingVerdict } from './repo.ts';
-import type { ListingState } from './schemas.ts';
+import type { ListingState } from '../../wire/listing.ts';
 
 /** Earlier snapshots that stay with the listing, for showing what changed. Decisions keep their own. */
 const EARLIER_KEPT = 5;
 
 export interface ListingDeps {
   readonly listings: AggregateStore<ListingBody>;
-  readonly shops: AggregateStore<ShopBody>;
+  /** Whose a shop is; null when the feed has not named it yet. */
+  readonly merchantOfShop: (shopId: string) => Promise<string | null>;
 }
 
 export interface PutListing {
@@ -103,9 +103,9 @@ function nextBody(current: Stored<ListingBody> | null, stated: Stated): ListingB
 }
 
 /** Feeds may arrive in any order, so an unknown shop is no fault; one of another merchant is. */
-async function assertShopOf({ shops }: ListingDeps, shopId: string, merchantId: string): Promise<void> {
-  const shop = await shops.find(shopId);
-  if (shop !== null && shop.body.merchantId !== merchantId) {
+async function assertShopOf({ merchantOfShop }: ListingDeps, shopId: string, merchantId: string): Promise<void> {
+  const owner = await merchantOfShop(shopId);
+  if (owner !== null && owner !== merchantId) {
     throw new TouchstoneError('validation_failed', 'the shop is another merchant’s', [
       { pointer: '/shopId', reason: 'does not belong to merchantId' },
     ]);

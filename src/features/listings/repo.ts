@@ -1,6 +1,6 @@
 import type { AggregateSpec } from '../../infra/mongo/aggregate.ts';
 import { PENDING_INDEX } from '../../infra/mongo/collection.ts';
-import type { ListingState } from './schemas.ts';
+import type { ListingState } from '../../wire/listing.ts';
 
 /** The verdict that a live listing stands under. */
 export interface StandingVerdict {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { identifier, safeText } from '../../http/primitives.ts';
-import { timeZone } from '../time-zone.ts';
+import { timeZone } from '../../wire/time-zone.ts';
 
 const fields = {
   entityType: z

@@ -1,7 +1,7 @@
 import { TouchstoneError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { AggregateStore } from '../../infra/mongo/aggregate.ts';
-import { put } from '../feed.ts';
+import { put } from '../../infra/mongo/put.ts';
 import type { ShopBody } from './schemas.ts';
 
 export interface PutShop {

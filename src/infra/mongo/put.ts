@@ -1,7 +1,7 @@
-import { TouchstoneError } from '../domain/errors.ts';
-import type { EventDraft } from '../domain/journal/event.ts';
-import type { Instant } from '../domain/time.ts';
-import { type AggregateStore, bodyText, type Stored } from '../infra/mongo/aggregate.ts';
+import { TouchstoneError } from '../../domain/errors.ts';
+import type { EventDraft } from '../../domain/journal/event.ts';
+import type { Instant } from '../../domain/time.ts';
+import { type AggregateStore, bodyText, type Stored } from './aggregate.ts';
 
 /** How often a write without a stated version is tried against concurrent writers of the same document. */
 const ATTEMPTS = 4;

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { TouchstoneError } from '../../domain/errors.ts';
+import { ndjson } from '../../http/body-format.ts';
+import { identifier, instantText } from '../../http/primitives.ts';
+import { type Route, route } from '../../http/route.ts';
+import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
+import { listingRow, toWire } from '../../wire/listing.ts';
+import { acceptImport } from './commands.ts';
+import type { ImportBody, RowError } from './repo.ts';
+
+const MAX_ROWS = 5_000;
+
+const importView = z
+  .object({
+    id: identifier,
+    status: z.enum(['queued', 'running', 'finished']),
+    total: z.int(),
+    done: z.int(),
+    created: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    rejected: z.int(),
+    errors: z.array(z.object({ line: z.int(), pointer: z.string(), reason: z.string() })),
+    acceptedAt: z.string(),
+    finishedAt: z.string().nullable(),
+  })
+  .meta({ id: 'Import' });
+
+export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/imports',
+      operationId: 'createImport',
+      summary: 'Take many listings of the feed; they are worked off in the background',
+      tags: ['feeds'],
+      scope: 'imports:write',
+      body: ndjson(listingRow, { maxRows: MAX_ROWS }),
+      response: importView,
+      status: 202,
+      identifiers: [
+        { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
+        { in: 'body', name: 'shopId', resource: 'shop' },
+        { in: 'body', name: 'merchantId', resource: 'merchant' },
+        { in: 'body', name: 'lots[].id', resource: 'shared' },
+        { in: 'body', name: 'campaignId', resource: 'shared' },
+      ],
+      idempotency: 'optional',
+      maxBodyBytes: 8 * 1024 * 1024,
+      rateLimit: 'batch',
+      stability: 'beta',
+      handle: async ({ body, commandId, idempotencyKey, bodyHash, now }) => {
+        const rows = body.rows.map(({ line, value: { state, ...snapshot } }) => ({
+          line,
+          text: JSON.stringify({ ...toWire(snapshot), state }),
+        }));
+        const rejected: RowError[] = body.rejected.flatMap(({ line, problem }) => {
+          const fields = problem.errors ?? [{ pointer: '', reason: problem.detail }];
+          return fields.map(({ pointer, reason }) => ({ line, pointer, reason }));
+        });
+        const stored = await acceptImport(
+          imports,
+          {
+            id: commandId.slice(0, 32),
+            rows,
+            rejected,
+            rejectedRows: body.rejected.length,
+            bodyHash: idempotencyKey === null ? null : bodyHash,
+          },
+          now,
+        );
+        return { body: viewOf(stored), location: `/v1/imports/${stored._id}` };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/imports/:id',
+      operationId: 'getImport',
+      summary: 'How far an import is, and which rows were refused',
+      tags: ['feeds'],
+      scope: 'imports:read',
+      params: z.strictObject({ id: identifier }),
+      response: importView,
+      identifiers: [{ in: 'path', name: 'id', resource: 'import' }],
+      rateLimit: 'read',
+      stability: 'beta',
+      handle: async ({ params: { id } }) => {
+        const stored = await imports.find(id);
+        if (stored === null) throw new TouchstoneError('not_found', 'there is no such import');
+        return { body: viewOf(stored), etag: stored.version };
+      },
+    }),
+  ];
+}
+
+function viewOf({ _id, body }: Stored<ImportBody>): z.input<typeof importView> {
+  const { rows, bodyHash: _, acceptedAt, finishedAt, errors, ...counts } = body;
+  return {
+    id: _id,
+    ...counts,
+    done: body.total - rows.length,
+    errors: errors.map((error) => ({ ...error })),
+    acceptedAt: instantText(acceptedAt),
+    finishedAt: finishedAt === null ? null : instantText(finishedAt),
+  };
+}

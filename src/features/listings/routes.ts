@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { TouchstoneError } from '../../domain/errors.ts';
+import type { Instant } from '../../domain/time.ts';
+import { ndjson } from '../../http/body-format.ts';
+import { identifier, instantText } from '../../http/primitives.ts';
+import { type Route, route } from '../../http/route.ts';
+import type { Stored } from '../../infra/mongo/aggregate.ts';
+import { batchView, runBatch } from '../../http/batch.ts';
+import { listingRow, toWire } from '../../wire/listing.ts';
+import { type ListingDeps, putListing } from './commands.ts';
+import type { ListingBody } from './repo.ts';
+import { listingView } from './schemas.ts';
+
+const params = z.strictObject({ id: identifier });
+const MAX_ROWS = 1_000;
+
+type ListingRow = z.output<typeof listingRow>;
+
+/** States one row of the feed. */
+export function putRow(deps: ListingDeps, row: ListingRow, expectedVersion: number | null, now: Instant) {
+  const { state, ...snapshot } = row;
+  return putListing(
+    deps,
+    {
+      id: row.id,
+      merchantId: row.merchantId,
+      shopId: row.shopId,
+      at: row.at,
+      state,
+      wire: toWire(snapshot),
+      ...(expectedVersion === null ? {} : { expectedVersion }),
+    },
+    now,
+  );
+}
+
+export function listingRoutes(deps: ListingDeps): Route[] {
+  return [
+    route({
+      method: 'put',
+      path: '/v1/listings/:id',
+      operationId: 'putListing',
+      summary: 'State what a listing says now, and the state that the platform has it in',
+      tags: ['feeds'],
+      scope: 'listings:write',
+      params,
+      body: listingRow,
+      response: listingView,
+      identifiers: [
+        { in: 'path', name: 'id', resource: 'listing', whenAbsent: 'allow' },
+        { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
+        { in: 'body', name: 'shopId', resource: 'shop' },
+        { in: 'body', name: 'merchantId', resource: 'merchant' },
+        { in: 'body', name: 'lots[].id', resource: 'shared' },
+        { in: 'body', name: 'campaignId', resource: 'shared' },
+      ],
+      ifMatch: 'optional',
+      rateLimit: 'write',
+      stability: 'beta',
+      handle: async ({ params: { id }, body, ifMatch, now }) => {
+        if (body.id !== id) {
+          throw new TouchstoneError('validation_failed', 'path and body name different listings', [
+            { pointer: '/id', reason: `must be ${id}, as in the path` },
+          ]);
+        }
+        const { stored, outcome } = await putRow(deps, body, ifMatch, now);
+        return { status: outcome === 'created' ? 201 : 200, body: viewOf(stored), etag: stored.version };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/listings/:id',
+      operationId: 'getListing',
+      summary: 'A listing, its snapshot and the verdict that it stands under',
+      tags: ['listings'],
+      scope: 'listings:read',
+      params,
+      response: listingView,
+      identifiers: [{ in: 'path', name: 'id', resource: 'listing' }],
+      rateLimit: 'read',
+      stability: 'beta',
+      handle: async ({ params: { id } }) => {
+        const stored = await deps.listings.find(id);
+        if (stored === null) throw new TouchstoneError('not_found', 'there is no such listing');
+        return { body: viewOf(stored), etag: stored.version };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/listings/batch',
+      operationId: 'putListings',
+      summary: 'State what many listings say now',
+      tags: ['feeds'],
+      scope: 'listings:write',
+      body: ndjson(listingRow, { maxRows: MAX_ROWS }),
+      response: batchView,
+      identifiers: [
+        { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
+        { in: 'body', name: 'shopId', resource: 'shop' },
+        { in: 'body', name: 'merchantId', resource: 'merchant' },
+        { in: 'body', name: 'lots[].id', resource: 'shared' },
+        { in: 'body', name: 'campaignId', resource: 'shared' },
+      ],
+      maxBodyBytes: 8 * 1024 * 1024,
+      rateLimit: 'batch',
+      stability: 'beta',
+      handle: async ({ body, now }) => ({
+        body: await runBatch(body, async (row) => {
+          const { stored, outcome } = await putRow(deps, row, null, now);
+          return { outcome, version: stored.version };
+        }),
+      }),
+    }),
+  ];
+}
+
+function viewOf({ _id, version, body }: Stored<ListingBody>): z.input<typeof listingView> {
+  const snapshot: Record<string, unknown> = JSON.parse(body.snapshot.text);
+  const { verdict } = body;
+  return {
+    id: _id,
+    version,
+    state: body.state,
+    snapshot,
+    snapshotHash: body.snapshot.hash,
+    verdict:
+      verdict === null
+        ? null
+        : {
+            decisionId: verdict.decisionId,
+            outcome: verdict.outcome,
+            at: instantText(verdict.at),
+            provisional: verdict.provisional,
+          },
+  };
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { TouchstoneError } from '../../domain/errors.ts';
+import { ndjson } from '../../http/body-format.ts';
+import { identifier, instantText } from '../../http/primitives.ts';
+import { type Route, route } from '../../http/route.ts';
+import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
+import { batchView, runBatch } from '../../http/batch.ts';
+import { putShop } from './commands.ts';
+import { type ShopBody, shopBody, shopRow, shopView } from './schemas.ts';
+
+const params = z.strictObject({ id: identifier });
+const MAX_ROWS = 1_000;
+
+export function shopRoutes(shops: AggregateStore<ShopBody>): Route[] {
+  return [
+    route({
+      method: 'put',
+      path: '/v1/shops/:id',
+      operationId: 'putShop',
+      summary: 'State what holds of a shop',
+      tags: ['feeds'],
+      scope: 'shops:write',
+      params,
+      body: shopBody,
+      response: shopView,
+      identifiers: [
+        { in: 'path', name: 'id', resource: 'shop', whenAbsent: 'allow' },
+        { in: 'body', name: 'merchantId', resource: 'merchant' },
+      ],
+      ifMatch: 'optional',
+      rateLimit: 'write',
+      stability: 'beta',
+      handle: async ({ params: { id }, body, ifMatch, now }) => {
+        const guard = ifMatch === null ? {} : { expectedVersion: ifMatch };
+        const { stored, outcome } = await putShop(shops, { id, body, ...guard }, now);
+        return { status: outcome === 'created' ? 201 : 200, body: viewOf(stored), etag: stored.version };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/shops/:id',
+      operationId: 'getShop',
+      summary: 'A shop',
+      tags: ['feeds'],
+      scope: 'shops:read',
+      params,
+      response: shopView,
+      identifiers: [{ in: 'path', name: 'id', resource: 'shop' }],
+      rateLimit: 'read',
+      stability: 'beta',
+      handle: async ({ params: { id } }) => {
+        const stored = await shops.find(id);
+        if (stored === null) throw new TouchstoneError('not_found', 'there is no such shop');
+        return { body: viewOf(stored), etag: stored.version };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/shops/batch',
+      operationId: 'putShops',
+      summary: 'State what holds of many shops',
+      tags: ['feeds'],
+      scope: 'shops:write',
+      body: ndjson(shopRow, { maxRows: MAX_ROWS }),
+      response: batchView,
+      identifiers: [
+        { in: 'body', name: 'id', resource: 'shop', whenAbsent: 'allow' },
+        { in: 'body', name: 'merchantId', resource: 'merchant' },
+      ],
+      maxBodyBytes: 4 * 1024 * 1024,
+      rateLimit: 'batch',
+      stability: 'beta',
+      handle: async ({ body, now }) => ({
+        body: await runBatch(body, async ({ id, ...row }) => {
+          const { stored, outcome } = await putShop(shops, { id, body: row }, now);
+          return { outcome, version: stored.version };
+        }),
+      }),
+    }),
+  ];
+}
+
+function viewOf({ _id, version, body }: Stored<ShopBody>): z.input<typeof shopView> {
+  const { pricesCompleteSince, ...rest } = body;
+  const since = pricesCompleteSince == null ? null : instantText(pricesCompleteSince);
+  return { id: _id, version, ...rest, pricesCompleteSince: since };
+}
