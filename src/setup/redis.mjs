@@ -45,7 +45,7 @@ function aptPrivileges(env) {
  * @param {NodeJS.Platform} platform
  * @param {NodeJS.ProcessEnv} env
  */
-export function howToInstall(platform, env) {
+function howToInstall(platform, env) {
   return [
     'Redis is needed: no REDIS_URL is set and neither redis-server nor valkey-server is on the PATH.',
     '       需要 Redis:未设置 REDIS_URL,PATH 中也没有 redis-server 或 valkey-server。',
