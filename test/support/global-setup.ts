@@ -36,10 +36,14 @@ async function provideRedis(dir: string): Promise<void> {
 async function provideDatabase(dir: string): Promise<void> {
   const program = join(process.cwd(), 'dist/src/infra/embedded/process.js');
   if (process.env.MONGO_URL || !existsSync(program)) return;
-  const child = spawn(process.execPath, ['--no-warnings', program, '--port', '0', '--dir', join(dir, 'mongo')], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', program, '--port', '0', '--dir', join(dir, 'mongo'), '--exit-with-parent'],
+    {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   onTeardown(() => endChild(child));
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /mongodb:\/\/\S+/.exec(line)?.[0];
