@@ -40,7 +40,7 @@ export function createObserver(logger: Logger, registry: Registry) {
       ms: Math.round(ms * 100) / 100,
       subject: principal?.subject,
       key: principal?.keyId,
-      err: failure,
+      err: failure === undefined ? undefined : failureOf(failure),
     };
     if (status >= 500 && status !== 503) logger.error(line, 'request failed');
     else if (status === 503) logger.warn(line, 'request refused');
@@ -64,6 +64,15 @@ export function createObserver(logger: Logger, registry: Registry) {
     response.on('close', onClose);
     return exchange;
   };
+}
+
+/** What is logged of a failure. Other properties of an error may hold requests with their keys, so they stay out. */
+function failureOf(failure: unknown): { readonly type: string; readonly message: string; readonly stack?: string } {
+  if (!(failure instanceof Error))
+    return { type: typeof failure, message: 'something that is not an Error was thrown' };
+  const { name, message, stack, cause } = failure;
+  const because = cause instanceof Error ? `${message}; caused by ${cause.name}: ${cause.message}` : message;
+  return { type: name, message: because, ...(stack === undefined ? {} : { stack }) };
 }
 
 /** The exchange of a request or a response that `createObserver` has seen. */

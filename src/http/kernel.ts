@@ -34,18 +34,18 @@ export function mountRoutes(app: Express, routes: readonly Route[], deps: Kernel
     byPath.set(route.path, methods.set(route.method, route));
   }
   const fixed = new Map<string, RequestHandler>();
+  app.use((request, response, next) => {
+    const handler = fixed.get(splitUrl(request.url).path);
+    return handler === undefined ? next() : handler(request, response, next);
+  });
   for (const [path, methods] of [...byPath].sort(bySpecificity)) {
     const handler = handlerOfPath(path, methods, deps);
     if (path.includes(':')) app.all(path, handler);
     else fixed.set(path, handler);
   }
-  app.use((request, response, next) => {
-    const handler = fixed.get(splitUrl(request.url).path) ?? next;
-    return handler(request, response, next);
-  });
 }
 
-/** `:id` after every fixed segment, so that `/merchants/mine` is not taken for `/merchants/:id`. */
+/** Fixed segments before parameters, so that `/listings/mine/prices` is not taken for `/listings/:id/prices`. */
 function bySpecificity([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
   const rank = (path: string): string => path.replaceAll(':', '\uffff');
   return rank(left) < rank(right) ? -1 : 1;

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { TouchstoneError } from '../../src/domain/errors.ts';
-import { type AppOptions, createApp } from '../../src/http/app.ts';
+import { type AppDeps, type AppOptions, createApp } from '../../src/http/app.ts';
 import { type ApiKeyRecord, type KeyStore, mintKey } from '../../src/http/auth.ts';
 import { ndjson } from '../../src/http/body-format.ts';
 import { pageFrom, pageOf, pageQuery } from '../../src/http/cursor.ts';
@@ -190,16 +190,19 @@ export const VALID_OFFER = {
 };
 
 /** A whole small service over memory, its clock movable. */
-export function makeService(overrides: Partial<AppOptions> & { readonly log?: string[] } = {}) {
+export function makeService(
+  overrides: Partial<Omit<AppOptions, 'deps'>> & { readonly readiness?: AppDeps['readiness'] } = {},
+) {
+  const { readiness = {}, ...options } = overrides;
   const keys = new MemoryKeys();
   const ownership = new MemoryOwnership();
   const time = { now: Date.parse('2026-03-15T00:00:00Z') };
-  const log = overrides.log ?? [];
+  const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
   const app = createApp({
     routes: SAMPLE_ROUTES,
     checkResponses: true,
-    ...overrides,
+    ...options,
     deps: {
       logger,
       clock: () => time.now,
@@ -207,8 +210,7 @@ export function makeService(overrides: Partial<AppOptions> & { readonly log?: st
       ownership,
       metrics: new Registry(),
       redis: null,
-      readiness: {},
-      ...overrides.deps,
+      readiness,
     },
   });
   ownership.owners.set('shop S1', 'M1').set('listing L1', 'M1').set('shop S2', 'M2').set('listing L2', 'M2');
