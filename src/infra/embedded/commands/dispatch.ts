@@ -1,0 +1,79 @@
+import type { BsonWriter } from '../bson/writer.ts';
+import { ServerError } from '../errors.ts';
+import { beginReply, invalidMessage, type Message } from '../wire.ts';
+import { collectionCommands } from './collections.ts';
+import { type Command, type Engine, Request, writeFailure } from './context.ts';
+import { countCommands } from './count.ts';
+import { deleteCommands } from './delete.ts';
+import { findCommands } from './find.ts';
+import { findAndModifyCommands } from './find-and-modify.ts';
+import { handshakeCommands } from './handshake.ts';
+import { indexCommands } from './indexes.ts';
+import { insertCommands } from './insert.ts';
+import { updateCommands } from './update.ts';
+
+interface Known {
+  readonly run: Command['run'];
+  readonly fields: ReadonlySet<string>;
+}
+
+const COMMANDS = new Map<string, Known>();
+for (const group of [
+  handshakeCommands,
+  insertCommands,
+  updateCommands,
+  deleteCommands,
+  findCommands,
+  findAndModifyCommands,
+  countCommands,
+  indexCommands,
+  collectionCommands,
+]) {
+  for (const [name, command] of Object.entries(group)) {
+    COMMANDS.set(name, { run: command.run, fields: new Set([...command.fields, name]) });
+  }
+}
+
+/** Fields that every command may carry. */
+const COMMON = new Set([
+  '$db',
+  'lsid',
+  '$clusterTime',
+  '$readPreference',
+  'readConcern',
+  'writeConcern',
+  'maxTimeMS',
+  'comment',
+  'apiVersion',
+  'apiStrict',
+  'apiDeprecationErrors',
+  '$audit',
+  '$client',
+  '$configServerState',
+]);
+const TRANSACTIONAL = new Set(['txnNumber', 'startTransaction', 'autocommit']);
+
+function checkFields(request: Request, known: Known): void {
+  for (const name of request.fields.keys()) {
+    if (known.fields.has(name) || COMMON.has(name)) continue;
+    if (TRANSACTIONAL.has(name)) {
+      throw new ServerError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
+    }
+    throw new ServerError(40415, `BSON field '${request.name}.${name}' is an unknown field.`);
+  }
+}
+
+/** Runs one command. Never rejects: a failure is an answer with `ok: 0`. */
+export async function dispatch(engine: Engine, message: Message, connectionId: number): Promise<BsonWriter> {
+  try {
+    const request = new Request(engine, message.body, message.sequences, connectionId);
+    const known = COMMANDS.get(request.name);
+    if (known === undefined) throw new ServerError(59, `no such command: '${request.name}'`);
+    checkFields(request, known);
+    return await known.run(request);
+  } catch (error) {
+    const reply = beginReply();
+    writeFailure(reply, invalidMessage(error));
+    return reply.end();
+  }
+}
