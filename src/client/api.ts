@@ -37,6 +37,6 @@ export type Problem = {
     | undefined;
 };
 
-export type Operations = {};
+export type Operations = Record<never, never>;
 
 export const OPERATIONS = {} as const;

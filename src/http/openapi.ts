@@ -86,6 +86,7 @@ function headerParameters(route: Route): Parameters {
   if (route.ifMatch !== 'none') {
     add('If-Match', route.ifMatch === 'required', 'ETag of the version that was read.', {
       type: 'string',
+      pattern: '^"v[0-9]{1,15}"$',
       examples: ['"v3"'],
     });
   }
