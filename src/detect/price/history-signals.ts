@@ -8,12 +8,10 @@ import {
   lowestOf,
   offersInForce,
   type PriceSeries,
-  resolveObservations,
   salesIn,
-  seriesOf,
 } from '../../domain/price/history.ts';
-import type { PriceHistory } from '../../domain/price/observation.ts';
 import { raiseBefore } from '../../domain/price/raise-then-cut.ts';
+import { resolveObservations } from '../../domain/price/resolve.ts';
 import type { PriceVerdict } from '../../domain/price/verdict.ts';
 import { known, type SignalValue, unknown } from '../../domain/signal.ts';
 import { DAY, type Window, within } from '../../domain/time.ts';
@@ -82,10 +80,6 @@ const HISTORY_SIGNALS = [
   'price.lastSaleAgeDays',
   'price.referenceAboveMax',
 ] as const;
-
-function allUnknown(reason: SignalValue): Record<string, SignalValue> {
-  return Object.fromEntries(HISTORY_SIGNALS.map((name) => [name, reason]));
-}
 
 function ids(prices: readonly CountedPrice[]): readonly string[] {
   return prices.slice(0, 20).map((price) => price.id);
@@ -178,15 +172,18 @@ function observationCount(input: ClaimInput, window: Window): SignalValue {
   return known(BigInt(records.filter((record) => within(window, record.at)).length));
 }
 
-/** Signals that describe the history before the claim; all unknown when it could not be read. */
+/** The history signals where none can be measured. */
+export function noHistorySignals(historyRead: boolean): Readonly<Record<string, SignalValue>> {
+  const reason = historyRead ? NO_LAW : STORE_DOWN;
+  return Object.fromEntries(HISTORY_SIGNALS.map((name) => [name, reason]));
+}
+
+/** Signals that describe the history before the claim. */
 export function historySignals(
-  input: ClaimInput | null,
-  history: PriceHistory | null,
+  input: ClaimInput,
+  series: readonly PriceSeries[],
 ): Readonly<Record<string, SignalValue>> {
-  if (history === null) return allUnknown(STORE_DOWN);
-  if (input === null) return allUnknown(NO_LAW);
   const { claim, policy } = input;
-  const series = seriesOf(history, { sku: claim.sku, currency: input.currency }, policy, input.knownAt);
   const lawDays = policy.law === 'CN' ? policy.dealWindowDays : policy.priorWindowDays;
   const lookback = daysBefore(policy.zone, claim.startsAt, policy.lookbackDays);
   const { reference } = claim;
@@ -199,5 +196,5 @@ export function historySignals(
     'price.observations': observationCount(input, lookback),
     'price.lastSaleAgeDays': lastSaleAge(series, claim.startsAt),
     'price.referenceAboveMax': reference === null ? NO_REFERENCE : referenceAboveMax(series, reference, lookback),
-  };
+  } satisfies Record<(typeof HISTORY_SIGNALS)[number], SignalValue>;
 }

@@ -1,7 +1,8 @@
 import type { Instant } from '../time.ts';
 import { byTime, endOfMonth, expand, type PriceBucket, stepKey } from './bucket-entry.ts';
-import { rootOf } from './history.ts';
+
 import type { PriceObservation } from './observation.ts';
+import { rootOf } from './resolve.ts';
 
 /** Half-open span of knowledge: what was recorded in [from, to). */
 interface Span {

@@ -48,7 +48,7 @@ function judgeDisclosed(input: CnClaimInput, series: PriceSeries): PriceVerdict 
   const { verified } = input.claim.basis;
   if (verified === false) return decided(input, 'violation', 'details_untrue', { article });
   if (verified === true) return decided(input, 'ok', null, { article, basis: 'disclosed_basis' });
-  const support = series.sales.find((sale) => sale.at < input.claim.startsAt && !impliesAbove(input, sale.price));
+  const support = series.sales.find((sale) => !impliesAbove(input, sale.price));
   if (support !== undefined) {
     return decided(input, 'ok', null, { article, basis: 'disclosed_basis', evidence: [support.id] });
   }
@@ -124,17 +124,18 @@ function percentFinding(input: CnClaimInput): Finding | null {
     : null;
 }
 
-/** Art. 21(3): the price that the percentage promises and the price to pay differ by no more than rounding. */
+/** Art. 21(3): the price that the percentage promises was rounded up to a whole number of rounding units. */
 function roundedAway(input: CnClaimInput): boolean {
   const { reference, percentBps } = input.claim;
-  if (reference === null || percentBps === null) return false;
-  const difference = input.salePrice * WHOLE - reference * (WHOLE - BigInt(percentBps));
-  return difference > 0n && difference <= input.policy.roundingUnit * WHOLE;
+  const { roundingUnit } = input.policy;
+  if (reference === null || percentBps === null || roundingUnit === 0n) return false;
+  const excess = input.salePrice * WHOLE - reference * (WHOLE - BigInt(percentBps));
+  return input.salePrice % roundingUnit === 0n && excess > 0n && excess < roundingUnit * WHOLE;
 }
 
 function mitigationsOf(input: CnClaimInput, series: PriceSeries): readonly Mitigation[] {
   const mitigations: Mitigation[] = [];
-  const better = series.sales.filter((sale) => sale.at >= input.claim.startsAt && sale.price < input.salePrice);
+  const better = series.laterSales.filter((sale) => sale.price < input.salePrice);
   if (better.length > 0) {
     const evidence = better.slice(0, 10).map((sale) => sale.id);
     mitigations.push({ code: 'better_deal_paid', article: 'CN-56-21-2', evidence });

@@ -1,6 +1,8 @@
 import { BEGINNING_OF_TIME, type Instant, type Window } from '../time.ts';
+import type { ClaimInput } from './claim-input.ts';
 import type { PriceHistory, PriceLayer, PriceObservation } from './observation.ts';
 import type { PricePolicy } from './policy.ts';
+import { inOrder, resolveObservations } from './resolve.ts';
 
 /** One price that counts under a policy, in minor units of the listing's currency. */
 export interface CountedPrice {
@@ -12,13 +14,15 @@ export interface CountedPrice {
 }
 
 /**
- * What counts of one sku's history: offers as a step function per layer, and sales neither refunded nor brushed, both
- * in order of time. `completeSince` is later than the history's where a record in another currency hides the price.
+ * What counts of one sku's history before a claim: offers as a step function per layer, and sales neither refunded nor
+ * brushed, both in order of time. `completeSince` is later than the history's where a record in another currency hides the price.
  */
 export interface PriceSeries {
   readonly sku: string | null;
   readonly offers: readonly CountedPrice[];
   readonly sales: readonly CountedPrice[];
+  /** Counted sales from the claim's start on: never part of its basis. */
+  readonly laterSales: readonly CountedPrice[];
   readonly completeSince: Instant | null;
   /** The last record in another currency, which is never compared. */
   readonly foreign: readonly string[];
@@ -28,62 +32,6 @@ export interface PriceSeries {
 
 /** The history of a listing of which nothing is known. */
 export const UNKNOWN_HISTORY: PriceHistory = { observations: [], completeSince: null };
-
-function isLater(left: PriceObservation, right: PriceObservation): boolean {
-  if (left.recordedAt !== right.recordedAt) return left.recordedAt > right.recordedAt;
-  return left.id > right.id;
-}
-
-/** Id of the first record in the chain of corrections that leads to `record`; its own id when it corrects nothing. */
-export function rootOf(record: PriceObservation, byId: ReadonlyMap<string, PriceObservation>): string {
-  let root = record.id;
-  let next = record.corrects;
-  for (let hops = 0; next !== null && hops <= byId.size; hops += 1) {
-    root = next;
-    next = byId.get(next)?.corrects ?? null;
-  }
-  return root;
-}
-
-/**
- * The records as they were known at `knownAt`: those recorded later do not exist yet, of a record and its corrections
- * the one recorded last stands (the greater id on a tie), and what was retracted is gone.
- */
-export function resolveObservations(
-  observations: readonly PriceObservation[],
-  knownAt: Instant,
-): readonly PriceObservation[] {
-  let plain = true;
-  for (const record of observations) {
-    if (record.recordedAt > knownAt || record.corrects !== null || record.retracted) {
-      plain = false;
-      break;
-    }
-  }
-  if (plain) return observations;
-  const byId = new Map(observations.map((record) => [record.id, record]));
-  const standing = new Map<string, PriceObservation>();
-  for (const record of observations) {
-    if (record.recordedAt > knownAt) continue;
-    const root = rootOf(record, byId);
-    const current = standing.get(root);
-    if (current === undefined || isLater(record, current)) standing.set(root, record);
-  }
-  return [...standing.values()].filter((record) => !record.retracted);
-}
-
-function byTime(left: PriceObservation, right: PriceObservation): number {
-  if (left.at !== right.at) return left.at - right.at;
-  return isLater(left, right) ? 1 : -1;
-}
-
-function inOrder(records: readonly PriceObservation[]): readonly PriceObservation[] {
-  for (let index = 1; index < records.length; index += 1) {
-    const [left, right] = [records[index - 1], records[index]];
-    if (left !== undefined && right !== undefined && byTime(left, right) > 0) return [...records].sort(byTime);
-  }
-  return records;
-}
 
 function salePrice(record: PriceObservation, policy: PricePolicy): bigint {
   return policy.law === 'CN' && policy.subsidisedSale === 'buyer_paid'
@@ -115,53 +63,48 @@ function laterOf(left: Instant | null, right: Instant): Instant | null {
 function toSeries(
   sku: string | null,
   records: readonly PriceObservation[],
-  history: PriceHistory,
-  currency: string,
-  policy: PricePolicy,
+  { claim, currency, history, policy }: ClaimInput,
 ): PriceSeries {
   const offers: CountedPrice[] = [];
   const sales: CountedPrice[] = [];
+  const laterSales: CountedPrice[] = [];
   let foreign: readonly string[] = [];
-  let complete = history.completeSince;
+  let completeSince = history.completeSince;
   for (const record of inOrder(records)) {
+    const later = record.at >= claim.startsAt;
     if (!policy.countedLayers.includes(record.layer)) continue;
     if (record.currency !== currency) {
+      if (later) continue;
       foreign = [record.id];
-      complete = laterOf(complete, record.at + 1);
+      completeSince = laterOf(completeSince, record.at + 1);
     } else if (record.kind === 'offer') {
-      pushOffer(offers, counted(record, record.price));
+      if (!later) pushOffer(offers, counted(record, record.price));
     } else if (!record.refunded && !record.brushed) {
-      sales.push(counted(record, salePrice(record, policy)));
+      (later ? laterSales : sales).push(counted(record, salePrice(record, policy)));
     }
   }
-  return { sku, offers, sales, completeSince: complete, foreign, readFrom: history.readFrom ?? BEGINNING_OF_TIME };
+  return { sku, offers, sales, laterSales, completeSince, foreign, readFrom: history.readFrom ?? BEGINNING_OF_TIME };
 }
 
-function ofSku(records: readonly PriceObservation[], sku: string): readonly PriceObservation[] {
+function ofSku(records: readonly PriceObservation[], sku: string, before: Instant): readonly PriceObservation[] {
   const own = records.filter((record) => record.sku === sku);
-  const covered = new Set(own.map((record) => record.kind));
+  const covered = new Set(own.filter((record) => record.at < before).map((record) => record.kind));
   const shared = records.filter((record) => record.sku === null && !covered.has(record.kind));
   return [...own, ...shared];
 }
 
 /**
  * One series per sku that the claim speaks of. Records without sku are the whole listing's and stand in, kind by kind,
- * for a sku that has none of its own. A claim without sku speaks of every sku that is known.
+ * for a sku that has none of its own. A claim without sku speaks of every sku that was known when it began.
  */
-export function seriesOf(
-  history: PriceHistory,
-  claim: { readonly sku: string | null; readonly currency: string },
-  policy: PricePolicy,
-  knownAt: Instant,
-): readonly PriceSeries[] {
-  const records = resolveObservations(history.observations, knownAt);
+export function seriesOf(input: ClaimInput): readonly PriceSeries[] {
+  const { sku, startsAt } = input.claim;
+  const records = resolveObservations(input.history.observations, input.knownAt);
   const skus = new Set<string>();
-  for (const record of records) if (record.sku !== null) skus.add(record.sku);
-  const one = (sku: string | null, chosen: readonly PriceObservation[]): PriceSeries =>
-    toSeries(sku, chosen, history, claim.currency, policy);
-  if (claim.sku !== null && skus.size > 0) return [one(claim.sku, ofSku(records, claim.sku))];
-  if (skus.size <= 1) return [one(claim.sku, records)];
-  return [...skus].sort().map((sku) => one(sku, ofSku(records, sku)));
+  for (const record of records) if (record.sku !== null && record.at < startsAt) skus.add(record.sku);
+  if (sku !== null && skus.size > 0) return [toSeries(sku, ofSku(records, sku, startsAt), input)];
+  if (skus.size <= 1) return [toSeries(sku, records, input)];
+  return [...skus].sort().map((one) => toSeries(one, ofSku(records, one, startsAt), input));
 }
 
 /** Whether every change in the window is known to be recorded. */

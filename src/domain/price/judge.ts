@@ -13,18 +13,34 @@ function judgeSeries(input: ClaimInput, series: PriceSeries): PriceVerdict {
 
 const SEVERITY: readonly VerdictKind[] = ['out_of_scope', 'ok', 'insufficient_history', 'review', 'violation'];
 
+function isLower(left: PriceVerdict, right: PriceVerdict): boolean {
+  return left.cap !== null && (right.cap === null || left.cap < right.cap);
+}
+
+/** The verdict of one variant with the lowest cap of all; the true one may be lower where a variant's is not known. */
+function withLowestCap(verdict: PriceVerdict, all: readonly PriceVerdict[]): PriceVerdict {
+  if (verdict.cap === null) return verdict;
+  const lowest = all.reduce((left, right) => (isLower(right, left) ? right : left), verdict);
+  const capIsBound = lowest.capIsBound || all.some(({ cap }) => cap === null);
+  if (lowest === verdict) return { ...verdict, capIsBound };
+  const evidence = [...new Set([...verdict.evidence, ...lowest.evidence])];
+  return { ...verdict, cap: lowest.cap, basis: lowest.basis, capIsBound, evidence };
+}
+
 /**
- * A claim that does not say which variant it means must be true of every one. It is a violation when it is false of
- * each; when it is false of some it is for a person, because it may have been meant of the others.
+ * A claim that does not say which variant it means must be true of every one, so its cap is the lowest. It is a
+ * violation when it is false of each; when it is false of some it is for a person, because it may have been meant of
+ * the others.
  */
 function combine(verdicts: readonly PriceVerdict[]): PriceVerdict {
   const worst = verdicts.reduce((left, right) => {
     const difference = SEVERITY.indexOf(right.verdict) - SEVERITY.indexOf(left.verdict);
-    if (difference !== 0) return difference > 0 ? right : left;
-    return right.cap !== null && (left.cap === null || right.cap < left.cap) ? right : left;
+    return difference > 0 || (difference === 0 && isLower(right, left)) ? right : left;
   });
-  if (worst.verdict !== 'violation' || verdicts.every((verdict) => verdict.verdict === 'violation')) return worst;
-  return { ...worst, verdict: 'review', findings: [...worst.findings, finding('variants_disagree')] };
+  if (verdicts.length === 1) return worst;
+  const capped = withLowestCap(worst, verdicts);
+  if (worst.verdict !== 'violation' || verdicts.every((verdict) => verdict.verdict === 'violation')) return capped;
+  return { ...capped, verdict: 'review', findings: [...capped.findings, finding('variants_disagree')] };
 }
 
 /**
@@ -32,8 +48,11 @@ function combine(verdicts: readonly PriceVerdict[]): PriceVerdict {
  * Deterministic; never convicts for want of records.
  */
 export function judgeClaim(input: ClaimInput): PriceVerdict {
-  const { claim, currency, history, policy, knownAt } = input;
-  const series = seriesOf(history, { sku: claim.sku, currency }, policy, knownAt);
+  return judgeOn(input, seriesOf(input));
+}
+
+/** As `judgeClaim`, for a caller that needs the claim's series as well. */
+export function judgeOn(input: ClaimInput, series: readonly PriceSeries[]): PriceVerdict {
   return combine(series.map((one) => judgeSeries(input, one)));
 }
 

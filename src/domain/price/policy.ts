@@ -96,3 +96,9 @@ export function isPerishable(policy: PricePolicy, category: string): boolean {
   if (policy.law !== 'EU') return false;
   return policy.perishableCategories.some((prefix) => category === prefix || category.startsWith(`${prefix}/`));
 }
+
+/** The most days before a claim that the policy looks at. */
+export function longestWindowDays(policy: PricePolicy): number {
+  const lawDays = policy.law === 'CN' ? policy.dealWindowDays : policy.priorWindowDays;
+  return Math.max(lawDays, policy.lookbackDays, policy.raiseThenCut.withinDays);
+}

@@ -243,6 +243,14 @@ describe('the price around the claim', () => {
     expect(at(30_00)).toMatchObject({ verdict: 'violation', article: 'CN-56-16-1' });
   });
 
+  test('a price rounded up to a whole yuan is no untruth, and is recorded as rounding', () => {
+    const at = (salePrice: bigint) =>
+      judge(18_00n, complete(sale('2026-03-12', 18_00n)), { percentBps: 30_00 }, { salePrice });
+    expect(at(13_00n)).toMatchObject({ verdict: 'ok', mitigations: [{ code: 'rounding', article: 'CN-56-21-3' }] });
+    expect(at(13_01n).verdict).toBe('violation');
+    expect(at(14_00n).verdict).toBe('violation');
+  });
+
   test('a percentage alone implies its reference: half price of 79 means 158', () => {
     expect(judge(null, complete(sale('2026-03-12', 158_00n)), { percentBps: 50_00 }).verdict).toBe('ok');
     expect(judge(null, deal, { percentBps: 50_00 })).toMatchObject({ verdict: 'violation', cap: 100_00n });
