@@ -38,7 +38,10 @@ export interface RuleTrace {
   readonly claim: number | null;
   readonly outcome: RuleOutcome;
   readonly constraint: Action | null;
+  /** Thousandths of log-odds. */
   readonly weight: number | null;
+  /** Provisions of the listing's jurisdiction that the rule cites. */
+  readonly law: readonly string[];
   /** Every signal that the rule reads and that was known. */
   readonly values: Readonly<Record<string, SignalContent>>;
   /** Ids of the records that those values rest on. */
@@ -79,9 +82,20 @@ export class RuleResult {
     return render(this.rule.explain[language], this.frame, language, this.subject.format);
   }
 
-  value(signal: string): SignalContent | undefined {
-    const slot = this.rule.reads.find((each) => each.definition.name === signal);
-    return slot === undefined ? undefined : valueAt(this.frame, slot);
+  /** Provisions that the rule cites, those of other jurisdictions than the listing's left out. */
+  law(): string[] {
+    const place = this.subject.input.listing['listing.jurisdiction'];
+    if (place?.known !== true || typeof place.value !== 'string') return [...this.rule.law];
+    const [country] = place.value.split('-');
+    return this.rule.law.filter((id) => id.startsWith(`${country}-`));
+  }
+
+  /** Any signal of the rule's subject that a merchant may learn of, or undefined. */
+  known(signal: string): SignalContent | undefined {
+    const definition = this.subject.pack.registry.find(signal);
+    if (definition === undefined || definition.adversarial) return undefined;
+    const found = this.signalsOf(signal)?.[signal];
+    return found?.known === true ? found.value : undefined;
   }
 
   missing(): MissingSignal[] {
@@ -106,6 +120,7 @@ export class RuleResult {
       outcome: this.outcome,
       constraint: this.rule.constraint,
       weight: this.rule.weight,
+      law: this.law(),
       values,
       evidence: [...evidence].sort(),
       missing: this.missing(),
