@@ -62,7 +62,7 @@ class LocalCounter implements Counter {
 }
 
 /** How long Redis may take before this process counts alone, and how long it then leaves Redis be. */
-const REDIS_PATIENCE_MS = 50;
+const REDIS_PATIENCE_MS = 100;
 const REDIS_REST_MS = 1_000;
 
 /** Counts shared by all processes through Redis; while Redis is down or slow, those of this process alone. */

@@ -191,9 +191,9 @@ export const VALID_OFFER = {
 
 /** A whole small service over memory, its clock movable. */
 export function makeService(
-  overrides: Partial<Omit<AppOptions, 'deps'>> & { readonly readiness?: AppDeps['readiness'] } = {},
+  overrides: Partial<Omit<AppOptions, 'deps'>> & Partial<Pick<AppDeps, 'readiness' | 'redis'>> = {},
 ) {
-  const { readiness = {}, ...options } = overrides;
+  const { readiness = {}, redis = null, ...options } = overrides;
   const keys = new MemoryKeys();
   const ownership = new MemoryOwnership();
   const time = { now: Date.parse('2026-03-15T00:00:00Z') };
@@ -209,7 +209,7 @@ export function makeService(
       keys,
       ownership,
       metrics: new Registry(),
-      redis: null,
+      redis,
       readiness,
     },
   });
