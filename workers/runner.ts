@@ -46,7 +46,9 @@ export function createRunner(parts: RunnerParts): Runner {
     const existing = workers.get(lane);
     if (existing !== undefined) return existing;
     const worker = new Worker(lane, run, { connection: redis, prefix, autorun: false });
-    worker.on('error', (error) => logger.warn({ code: 'queue_error', lane, reason: error.message }, 'queue connection'));
+    worker.on('error', (error) =>
+      logger.warn({ code: 'queue_error', lane, reason: error.message }, 'queue connection'),
+    );
     worker.on('failed', (queued, error) => {
       observe(queued?.name ?? 'unknown', 'failed', 0);
       logger.error(

@@ -6,12 +6,18 @@ const milliseconds = z.coerce.number().int().min(1).max(600_000);
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8080),
-  MONGO_URL: z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://').optional(),
+  MONGO_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
+    .optional(),
   MONGO_DATABASE: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,38}$/, 'must be 1 to 38 letters, digits, underscores or hyphens')
     .default('touchstone'),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://').optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional(),
   QUEUE_PREFIX: z.string().min(1).max(64).default('touchstone'),
   DATA_DIR: z.string().min(1).default('.touchstone'),
   RULES_DIR: z.string().min(1).optional(),
@@ -19,7 +25,10 @@ const environment = z.object({
   CHECKPOINT_KEY: z.string().min(1).optional(),
   ADMIN_KEY: z
     .string()
-    .regex(/^ts_[A-Za-z0-9]{1,32}\.[A-Za-z0-9_-]{32,128}$/, 'must have the form ts_ID.SECRET with 32 characters or more')
+    .regex(
+      /^ts_[A-Za-z0-9]{1,32}\.[A-Za-z0-9_-]{32,128}$/,
+      'must have the form ts_ID.SECRET with 32 characters or more',
+    )
     .optional(),
   PRECHECK_DEADLINE_MS: milliseconds.default(1_500),
   RELAY_INTERVAL_MS: milliseconds.default(250),
@@ -61,7 +70,9 @@ export class ConfigError extends Error {
 
 /** Reads the settings from environment variables; empty ones count as absent. Throws ConfigError naming every bad key. */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import type { ListingSnapshot } from '../domain/listing.ts';
-import { currency, identifier, instant, jurisdiction, money, reason, safeText, title, wireForm } from '../http/primitives.ts';
+import {
+  currency,
+  identifier,
+  instant,
+  jurisdiction,
+  money,
+  reason,
+  safeText,
+  title,
+  wireForm,
+} from '../http/primitives.ts';
 import { categoryPath } from './category.ts';
 
 /** A percentage on the wire, `78` or `12.5`; basis points inside. */
@@ -85,7 +95,10 @@ const listingFields = {
   headlinePrice: money.nullish(),
   promotions: z.array(promotion).max(50).exactOptional(),
   claims: z.array(claim).max(20).exactOptional(),
-  images: z.array(z.url({ protocol: /^https?$/ }).max(2_000)).max(50).exactOptional(),
+  images: z
+    .array(z.url({ protocol: /^https?$/ }).max(2_000))
+    .max(50)
+    .exactOptional(),
   lots: z
     .array(z.strictObject({ id: safeText(100, 1), territory: safeText(16).nullish() }).meta({ id: 'Lot' }))
     .max(200)
@@ -115,9 +128,10 @@ function consistent<Schema extends z.ZodType<Priced>>(schema: Schema) {
 export const listingSnapshot = consistent(z.strictObject(listingFields)).meta({ id: 'Listing' });
 
 /** A listing of the feed: the snapshot and the state that the platform has it in. */
-export const listingRow = consistent(
-  z.strictObject({ ...listingFields, state: z.enum(listingStates) }),
-).meta({ id: 'ListingRow' });
+export const listingRow = consistent(z.strictObject({ ...listingFields, state: z.enum(listingStates) })).meta({
+  id: 'ListingRow',
+});
+export type ListingRow = z.output<typeof listingRow>;
 
 function skusAreKnown(value: Priced): boolean {
   const skus = new Set((value.variants ?? []).map(({ sku }) => sku));

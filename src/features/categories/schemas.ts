@@ -30,6 +30,4 @@ export const categoriesBody = z
   .meta({ id: 'CategoriesBody' });
 export type CategoriesBody = z.output<typeof categoriesBody>;
 
-export const categoriesView = z
-  .object({ version: z.int(), categories: z.array(category) })
-  .meta({ id: 'Categories' });
+export const categoriesView = z.object({ version: z.int(), categories: z.array(category) }).meta({ id: 'Categories' });

@@ -1,3 +1,4 @@
+import { type PriceSignals, priceSignals } from '../../detect/price/signals.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import type { Sha256 } from '../../domain/journal/chain.ts';
 import type { ListingSnapshot } from '../../domain/listing.ts';
@@ -6,7 +7,6 @@ import type { PriceHistory } from '../../domain/price/observation.ts';
 import type { PriceVerdict } from '../../domain/price/verdict.ts';
 import type { SignalValue } from '../../domain/signal.ts';
 import type { Instant } from '../../domain/time.ts';
-import { type PriceSignals, priceSignals } from '../../detect/price/signals.ts';
 import { type Decision, decide, policyInForce } from '../../engine/decide.ts';
 import { type Assessment, evaluate } from '../../engine/evaluate.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -73,5 +73,8 @@ export function fingerprintOf({ assessment, decision }: Judgement, signals: Sign
     .filter((result) => result.outcome === 'hit')
     .map((result) => `${result.rule.id}#${result.claim ?? ''}`);
   const prices = signals.verdicts.map(({ verdict, cap }) => `${verdict}:${cap ?? ''}`);
-  return sha256(canonicalJson({ outcome: decision.outcome, provisional: decision.provisional, hits, prices })).slice(0, 32);
+  return sha256(canonicalJson({ outcome: decision.outcome, provisional: decision.provisional, hits, prices })).slice(
+    0,
+    32,
+  );
 }

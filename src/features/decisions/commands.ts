@@ -87,17 +87,20 @@ export interface MadeDecision {
 }
 
 /** The decision on what was read, ready to be written with its event. Pure. */
-export function makeDecision(
-  book: RuleBook,
-  request: PrecheckRequest,
-  contexts: Contexts,
-  now: Instant,
-): MadeDecision {
+export function makeDecision(book: RuleBook, request: PrecheckRequest, contexts: Contexts, now: Instant): MadeDecision {
   const { snapshot } = request;
   const signals = measure(book, snapshot, contexts.history, now);
   const judgement = judge(book, subjectOf(snapshot), signals, contexts.notEvaluated, now);
   const { provisional } = judgement.decision;
-  const answer = answerFrom(book, request, contexts, judgement, signals, now, provisional ? 'guaranteed' : 'not_needed');
+  const answer = answerFrom(
+    book,
+    request,
+    contexts,
+    judgement,
+    signals,
+    now,
+    provisional ? 'guaranteed' : 'not_needed',
+  );
   const basis: BasisParts = { wire: request.wire, subject: subjectOf(snapshot), contexts, signals };
   const record: DecisionRecord = {
     id: request.id,

@@ -39,6 +39,8 @@ export interface DecisionRepo {
   insert(decision: DecisionRecord, events: readonly EventDraft[]): Promise<boolean>;
   /** All of one request in one round trip. Returns the identifiers that were taken. */
   insertMany(decisions: readonly { decision: DecisionRecord; events: readonly EventDraft[] }[]): Promise<Set<string>>;
+  /** Whose each of these decisions is; unknown ones are left out. */
+  merchantsOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** A listing's decisions, latest first. */
   ofListing(listingId: string, limit: number): Promise<DecisionRecord[]>;
 }
@@ -85,8 +87,15 @@ export function decisionRepo(connection: Connection, identifiers: Identifiers): 
       const found = await decisions.find({ _id: { $in: ids } }, { projection: { salt: 1 } }).toArray();
       return new Set(found.filter(({ _id, salt }) => salts.get(_id) !== salt).map(({ _id }) => _id));
     },
+    merchantsOf: async (ids) => {
+      const found = await decisions.find({ _id: { $in: [...ids] } }, { projection: { merchantId: 1 } }).toArray();
+      return new Map(found.map(({ _id, merchantId }) => [_id, merchantId]));
+    },
     ofListing: async (listingId, limit) => {
-      const page = decisions.find({ listingId }, { projection: { outbox: 0 } }).sort({ at: -1, _id: 1 }).limit(limit);
+      const page = decisions
+        .find({ listingId }, { projection: { outbox: 0 } })
+        .sort({ at: -1, _id: 1 })
+        .limit(limit);
       return (await page.toArray()).map(fromStored);
     },
   };
@@ -110,4 +119,3 @@ function fromStored(stored: StoredDecision): DecisionRecord {
     bodyHash,
   };
 }
-

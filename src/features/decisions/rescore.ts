@@ -16,15 +16,14 @@ export async function completeDecision(deps: DecisionDeps, event: StreamEvent, n
   const { decisionId } = event.subject;
   const provisional = decisionId === undefined ? null : await deps.decisions.find(decisionId);
   if (provisional === null || decisionId === undefined) return;
-  const request = requestFrom(supersedingId(decisionId), snapshotTextIn(provisional), decisionId);
+  const request = requestFrom(supersedingId(decisionId), snapshotIn(provisional), decisionId);
   const history = await deps.loaders.history(request.snapshot, now);
   const made = makeDecision(deps.book, request, { history, notEvaluated: [] }, now);
   await deps.decisions.insert(made.record, made.events);
 }
 
 /** A request as it was first made, from the snapshot that was stored. */
-export function requestFrom(id: string, snapshotText: string, supersedes?: string): PrecheckRequest {
-  const wire: Json = JSON.parse(snapshotText);
+export function requestFrom(id: string, wire: Json, supersedes?: string): PrecheckRequest {
   return {
     id,
     snapshot: toSnapshot(listingSnapshot.parse(wire)),
@@ -34,7 +33,7 @@ export function requestFrom(id: string, snapshotText: string, supersedes?: strin
   };
 }
 
-function snapshotTextIn({ basis }: DecisionRecord): string {
+function snapshotIn({ basis }: DecisionRecord): Json {
   const stored: { readonly snapshot?: Json } = JSON.parse(basis);
-  return JSON.stringify(stored.snapshot ?? null);
+  return stored.snapshot ?? null;
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
 import { MINUTE } from '../../domain/time.ts';
+import { rowResult } from '../../http/batch.ts';
 import { ndjson } from '../../http/body-format.ts';
 import { identifier } from '../../http/primitives.ts';
 import { type CallFacts, type Route, route } from '../../http/route.ts';
-import { rowResult } from '../../http/batch.ts';
 import { listingSnapshot, toSnapshot, toWire } from '../../wire/listing.ts';
 import { type DecisionDeps, type PrecheckRequest, parseAnswer, precheck, precheckMany } from './commands.ts';
 import { supersedingId } from './rescore.ts';

@@ -1,8 +1,26 @@
 import type { PricePolicySet } from '../../domain/price/policy.ts';
-import type { Pack } from '../../engine/pack.ts';
+import { loadPack, type Pack } from '../../engine/pack.ts';
+import type { RulesFile } from '../../engine/pack-source.ts';
+import { parsePricePolicies } from '../../engine/price-policies.ts';
+import { createRegistry, type Registry } from '../../engine/registry.ts';
+import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../../engine/signals/price.ts';
 
 /** Everything that judges: one immutable pack and the price policies, both loaded at start. */
 export interface RuleBook {
   readonly pack: Pack;
   readonly pricePolicies: PricePolicySet;
+  readonly registry: Registry;
+}
+
+export interface RuleBookFiles {
+  /** Rules, laws and the decision policy. */
+  readonly pack: readonly RulesFile[];
+  readonly pricePolicies: readonly RulesFile[];
+}
+
+/** Throws PackError with every problem, each with file, line and reason. */
+export function makeRuleBook(files: RuleBookFiles): RuleBook {
+  const registry = createRegistry(PRICE_SIGNALS, PRICE_CONTEXTS);
+  const { policies, content } = parsePricePolicies(files.pricePolicies);
+  return { pack: loadPack(files.pack, registry, { price: content }), pricePolicies: policies, registry };
 }

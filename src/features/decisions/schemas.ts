@@ -37,7 +37,10 @@ const edit = z
 
 const hint = z
   .object({ name: z.string(), edits: z.array(edit), verified: z.boolean() })
-  .meta({ id: 'Hint', description: 'Edits that belong together; `verified`: the whole evaluation passes with them. 修改建议' });
+  .meta({
+    id: 'Hint',
+    description: 'Edits that belong together; `verified`: the whole evaluation passes with them. 修改建议',
+  });
 
 export const decisionView = z
   .object({

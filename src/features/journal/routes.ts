@@ -20,9 +20,7 @@ const eventView = z
   })
   .meta({ id: 'Event' });
 
-const eventsView = z
-  .object({ events: z.array(eventView), after: z.int(), more: z.boolean() })
-  .meta({ id: 'Events' });
+const eventsView = z.object({ events: z.array(eventView), after: z.int(), more: z.boolean() }).meta({ id: 'Events' });
 
 export function journalRoutes(journal: JournalRepo): Route[] {
   return [
@@ -52,5 +50,15 @@ export function journalRoutes(journal: JournalRepo): Route[] {
 
 function viewOf({ position, event }: JournalEntry): z.input<typeof eventView> {
   const { id, stream, sequence, type, subject, facts, at, hash } = event;
-  return { position, id, stream, sequence, type, subject: { ...subject }, facts: { ...facts }, at: instantText(at), hash };
+  return {
+    position,
+    id,
+    stream,
+    sequence,
+    type,
+    subject: { ...subject },
+    facts: { ...facts },
+    at: instantText(at),
+    hash,
+  };
 }

@@ -34,11 +34,7 @@ export async function createKey(
 }
 
 /** From `now` on the key opens nothing. Revoking twice keeps the first instant. */
-export async function revokeKey(
-  keys: AggregateStore<KeyRecordBody>,
-  id: string,
-  now: Instant,
-): Promise<ApiKeyRecord> {
+export async function revokeKey(keys: AggregateStore<KeyRecordBody>, id: string, now: Instant): Promise<ApiKeyRecord> {
   const stored = await keys.find(id);
   if (stored === null) throw new TouchstoneError('not_found', 'there is no such key');
   if (stored.body.revokedAt !== null) return { id, ...stored.body };

@@ -4,7 +4,9 @@ import { ROLES, SCOPES } from '../../http/scopes.ts';
 
 export const keyBody = z
   .strictObject({
-    subject: safeText(100, 1).meta({ description: 'Who acts with the key; stays the same when keys are rotated. 使用者' }),
+    subject: safeText(100, 1).meta({
+      description: 'Who acts with the key; stays the same when keys are rotated. 使用者',
+    }),
     role: z.enum(ROLES),
     scopes: z.array(z.enum(SCOPES)).nonempty().exactOptional(),
     merchantId: identifier.exactOptional(),

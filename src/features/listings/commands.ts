@@ -5,8 +5,8 @@ import type { Instant } from '../../domain/time.ts';
 import { sha256 } from '../../infra/crypto.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
 import { put } from '../../infra/mongo/put.ts';
+import { type ListingRow, type ListingState, toWire } from '../../wire/listing.ts';
 import type { ListingBody, SnapshotRecord, StandingVerdict } from './repo.ts';
-import type { ListingState } from '../../wire/listing.ts';
 
 /** Earlier snapshots that stay with the listing, for showing what changed. Decisions keep their own. */
 const EARLIER_KEPT = 5;
@@ -45,6 +45,24 @@ export async function putListing(deps: ListingDeps, request: PutListing, now: In
       facts: { state, snapshot: snapshot.hash },
     }),
   });
+}
+
+/** States one row of the feed. */
+export function putRow(deps: ListingDeps, row: ListingRow, expectedVersion: number | null, now: Instant) {
+  const { state, ...snapshot } = row;
+  return putListing(
+    deps,
+    {
+      id: row.id,
+      merchantId: row.merchantId,
+      shopId: row.shopId,
+      at: row.at,
+      state,
+      wire: toWire(snapshot),
+      ...(expectedVersion === null ? {} : { expectedVersion }),
+    },
+    now,
+  );
 }
 
 /** Sets the verdict that a live listing stands under; says whether it is news. */

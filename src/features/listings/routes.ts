@@ -1,38 +1,17 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
-import type { Instant } from '../../domain/time.ts';
+import { batchView, runBatch } from '../../http/batch.ts';
 import { ndjson } from '../../http/body-format.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { Stored } from '../../infra/mongo/aggregate.ts';
-import { batchView, runBatch } from '../../http/batch.ts';
-import { listingRow, toWire } from '../../wire/listing.ts';
-import { type ListingDeps, putListing } from './commands.ts';
+import { listingRow } from '../../wire/listing.ts';
+import { type ListingDeps, putRow } from './commands.ts';
 import type { ListingBody } from './repo.ts';
 import { listingView } from './schemas.ts';
 
 const params = z.strictObject({ id: identifier });
 const MAX_ROWS = 1_000;
-
-type ListingRow = z.output<typeof listingRow>;
-
-/** States one row of the feed. */
-export function putRow(deps: ListingDeps, row: ListingRow, expectedVersion: number | null, now: Instant) {
-  const { state, ...snapshot } = row;
-  return putListing(
-    deps,
-    {
-      id: row.id,
-      merchantId: row.merchantId,
-      shopId: row.shopId,
-      at: row.at,
-      state,
-      wire: toWire(snapshot),
-      ...(expectedVersion === null ? {} : { expectedVersion }),
-    },
-    now,
-  );
-}
 
 export function listingRoutes(deps: ListingDeps): Route[] {
   return [

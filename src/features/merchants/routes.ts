@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
+import { batchView, runBatch } from '../../http/batch.ts';
 import { ndjson } from '../../http/body-format.ts';
 import { identifier } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
-import { batchView, runBatch } from '../../http/batch.ts';
 import { putMerchant } from './commands.ts';
 import { type MerchantBody, merchantBody, merchantRow, merchantView } from './schemas.ts';
 

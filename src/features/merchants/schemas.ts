@@ -18,6 +18,4 @@ export type MerchantBody = z.output<typeof merchantBody>;
 
 export const merchantRow = z.strictObject({ id: identifier, ...fields }).meta({ id: 'MerchantRow' });
 
-export const merchantView = z
-  .object({ id: identifier, version: z.int(), ...fields })
-  .meta({ id: 'Merchant' });
+export const merchantView = z.object({ id: identifier, version: z.int(), ...fields }).meta({ id: 'Merchant' });

@@ -1,5 +1,5 @@
 import { TouchstoneError } from '../../domain/errors.ts';
-import { monthOf, mergeIntoBuckets, type Conflict } from '../../domain/price/bucket.ts';
+import { type Conflict, mergeIntoBuckets, monthOf } from '../../domain/price/bucket.ts';
 import type { PriceObservation } from '../../domain/price/observation.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { BucketWrite, LoadedBucket, PriceRepo } from './repo.ts';
@@ -41,7 +41,8 @@ export async function recordPrices(
       await touchNewcomers(deps, ids, merchants, groups, now);
       return outcomes;
     }
-    if (attempt === ATTEMPTS) throw new TouchstoneError('conflict', 'the same price buckets are being written elsewhere');
+    if (attempt === ATTEMPTS)
+      throw new TouchstoneError('conflict', 'the same price buckets are being written elsewhere');
   }
 }
 
@@ -141,12 +142,7 @@ async function touchNewcomers(
  * Hands on once more what each of a listing's buckets must carry, from the given month on. A crash between two
  * buckets of one batch, or two batches at once, may have left a successor behind.
  */
-export async function settleCarry(
-  deps: PriceDeps,
-  listingId: string,
-  month: string,
-  now: Instant,
-): Promise<void> {
+export async function settleCarry(deps: PriceDeps, listingId: string, month: string, now: Instant): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const loaded = await deps.prices.from([listingId], month);
     const { changed } = mergeIntoBuckets(

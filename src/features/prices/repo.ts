@@ -5,7 +5,7 @@ import { type Identifiers, sha256 } from '../../infra/crypto.ts';
 import { type CollectionSpec, collectionOf, isDuplicateKey, PENDING_INDEX } from '../../infra/mongo/collection.ts';
 import type { Connection } from '../../infra/mongo/connection.ts';
 import { type Envelope, seal } from '../../infra/mongo/envelope.ts';
-import { packRecord, type PackedRecord, unpackRecord } from './packing.ts';
+import { type PackedRecord, packRecord, unpackRecord } from './packing.ts';
 
 interface PackedEntry extends PackedRecord {
   /** Sightings: identifier, when, when recorded. */
@@ -57,7 +57,13 @@ export function priceRepo(connection: Connection, identifiers: Identifiers): Pri
   const prices = collectionOf<StoredBucket>(connection, pricesSpec);
   return {
     latest: async (listingId, month, limit) =>
-      (await prices.find({ listingId, month: { $lte: month } }).sort({ month: -1 }).limit(limit).toArray()).map(load),
+      (
+        await prices
+          .find({ listingId, month: { $lte: month } })
+          .sort({ month: -1 })
+          .limit(limit)
+          .toArray()
+      ).map(load),
     from: async (listingIds, month) =>
       (await prices.find({ listingId: { $in: [...listingIds] }, month: { $gte: month } }).toArray()).map(load),
     lastBefore: async (listingIds, month) => {

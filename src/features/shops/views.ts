@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/time.ts';
-import type { AggregateStore } from '../../infra/mongo/aggregate.ts';
 import type { Clock } from '../../infra/clock.ts';
+import type { AggregateStore } from '../../infra/mongo/aggregate.ts';
 import type { ShopBody } from './schemas.ts';
 
 const TTL_MS = 5_000;

@@ -1,0 +1,164 @@
+import { createServer, type Server } from 'node:http';
+import { join, resolve } from 'node:path';
+import { createWorker } from '../workers/main.ts';
+import { COLLECTIONS, type Composition, compose } from './compose.ts';
+import type { Config } from './config/config.ts';
+import { makeRuleBook, type RuleBook } from './features/decisions/rule-book.ts';
+import { keyStore } from './features/keys/repo.ts';
+import { createApp } from './http/app.ts';
+import { Authenticator } from './http/auth.ts';
+import type { ReadinessCheck } from './http/health.ts';
+import type { Route } from './http/route.ts';
+import { keptSigner, signerFrom } from './infra/checkpoint-key.ts';
+import { systemClock } from './infra/clock.ts';
+import { randomIdentifiers } from './infra/crypto.ts';
+import type { Logger } from './infra/logger.ts';
+import { createMetrics, type Metrics } from './infra/metrics.ts';
+import { ensureIndexes } from './infra/mongo/collection.ts';
+import { connectMongo, pingMongo } from './infra/mongo/connection.ts';
+import { packageRoot } from './infra/package-root.ts';
+import { connectRedis } from './infra/redis.ts';
+import { readRules } from './infra/rules-directory.ts';
+import { ownershipOf, routesOf } from './routes.ts';
+
+/** Where a process of the service finds its stores. */
+export interface StoreUrls {
+  readonly mongoUrl: string;
+  readonly redisUrl: string;
+}
+
+export interface Running {
+  readonly composition: Composition;
+  /** Where it listens, `http://host:port`. */
+  readonly address: string;
+  /** Finishes what is under way, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** Reads and checks all rules. Throws PackError naming file, line and reason of everything that is wrong. */
+export async function loadRuleBook(rulesDir: string | undefined): Promise<RuleBook> {
+  const folder = rulesDir === undefined ? join(packageRoot(), 'rules') : resolve(rulesDir);
+  const [packs, policies] = await Promise.all([readRules(folder, 'packs'), readRules(folder, 'policies')]);
+  const isPrice = ({ path }: { path: string }) => path.startsWith(join('rules', 'policies', 'price'));
+  return makeRuleBook({
+    pack: [...packs, ...policies.filter((file) => !isPrice(file))],
+    pricePolicies: policies.filter(isPrice),
+  });
+}
+
+async function openComposition(config: Config, urls: StoreUrls): Promise<Composition> {
+  const book = await loadRuleBook(config.rulesDir);
+  const connection = await connectMongo(urls.mongoUrl, config.mongoDatabase);
+  await ensureIndexes(connection, COLLECTIONS);
+  return compose({ connection, clock: systemClock, identifiers: randomIdentifiers, book });
+}
+
+/** The HTTP side of the service. */
+export async function startApi(config: Config, urls: StoreUrls, logger: Logger): Promise<Running> {
+  const composition = await openComposition(config, urls);
+  const { connection, keys } = composition;
+  const redis = connectRedis(urls.redisUrl, 'request', logger);
+  const metrics = createMetrics();
+  const authenticator = new Authenticator(keyStore(keys), systemClock);
+  const routes = routesOf(composition, {
+    precheckDeadlineMs: config.precheckDeadlineMs,
+    onKeyChange: (id) => authenticator.invalidate(id),
+  });
+  const readiness = {
+    mongo: () => pingMongo(connection),
+    redis: async () => {
+      await redis.ping();
+    },
+  };
+  const server = listener(routes, composition, { logger, metrics, readiness, authenticator });
+  const address = await listen(server, config.host, config.port);
+  return {
+    composition,
+    address,
+    stop: async () => {
+      await closeServer(server, config.stopLimitMs);
+      redis.disconnect();
+      await connection.close();
+    },
+  };
+}
+
+/** The side that relays, handles, sweeps and signs; it listens for health checks alone. */
+export async function startWorker(config: Config, urls: StoreUrls, logger: Logger): Promise<Running> {
+  const composition = await openComposition(config, urls);
+  const { connection, keys } = composition;
+  const signer =
+    config.checkpointKey === undefined ? await keptSigner(config.dataDir) : signerFrom(config.checkpointKey);
+  const metrics = createMetrics();
+  const worker = createWorker({
+    composition,
+    redisUrl: urls.redisUrl,
+    queuePrefix: config.queuePrefix,
+    signer,
+    metrics,
+    logger,
+  });
+  worker.start({
+    concurrency: config.workerConcurrency,
+    relayIntervalMs: config.relayIntervalMs,
+    sweepIntervalMs: config.sweepIntervalMs,
+    checkpointIntervalMs: config.checkpointIntervalMs,
+  });
+  const authenticator = new Authenticator(keyStore(keys), systemClock);
+  const readiness = { mongo: () => pingMongo(connection), redis: () => worker.ping() };
+  const server = listener([], composition, { logger, metrics, readiness, authenticator });
+  const address = await listen(server, config.host, config.port);
+  return {
+    composition,
+    address,
+    stop: async () => {
+      await worker.stop();
+      await closeServer(server, config.stopLimitMs);
+      await connection.close();
+    },
+  };
+}
+
+interface ListenerParts {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  readonly authenticator: Authenticator;
+}
+
+function listener(routes: readonly Route[], composition: Composition, parts: ListenerParts): Server {
+  const { logger, metrics, readiness, authenticator } = parts;
+  const app = createApp({
+    routes,
+    deps: {
+      logger,
+      clock: composition.clock,
+      keys: authenticator,
+      ownership: ownershipOf(composition),
+      metrics: metrics.registry,
+      redis: null,
+      readiness,
+    },
+  });
+  return createServer(app);
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolveAddress, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const bound = server.address();
+      const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
+      resolveAddress(`http://${host.includes(':') ? `[${host}]` : host}:${actual}`);
+    });
+  });
+}
+
+/** Takes no new connection, lets requests under way finish, and cuts what is left after the limit. */
+async function closeServer(server: Server, limitMs: number): Promise<void> {
+  const closed = new Promise<void>((resolveClosed) => server.close(() => resolveClosed()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), limitMs);
+  await closed;
+  clearTimeout(late);
+}
