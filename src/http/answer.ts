@@ -33,6 +33,7 @@ export function sendResult(
   if (result.etag !== undefined) {
     const tag = entityTag(result.etag);
     response.setHeader('ETag', tag);
+    response.setHeader('Cache-Control', 'private, no-cache');
     if (request.method === 'GET' && namesTag(request.headers['if-none-match'], tag)) {
       response.statusCode = 304;
       response.end();

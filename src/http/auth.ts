@@ -46,7 +46,7 @@ export const ANONYMOUS: Principal = {
 const KEY_ID = /^[A-Za-z0-9-]{1,64}$/;
 const SECRET = /^[A-Za-z0-9_-]{20,128}$/;
 
-export function hashSecret(secret: string): string {
+function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
@@ -75,11 +75,11 @@ export function verifySecret(secret: string, secretHash: string): boolean {
   return stored.length === given.length && timingSafeEqual(given, stored);
 }
 
-export function isUsable(key: ApiKeyRecord, now: Instant): boolean {
+function isUsable(key: ApiKeyRecord, now: Instant): boolean {
   return (key.revokedAt === null || key.revokedAt > now) && (key.expiresAt === null || key.expiresAt > now);
 }
 
-export function principalOf(key: ApiKeyRecord): Principal {
+function principalOf(key: ApiKeyRecord): Principal {
   const ofRole = ROLE_SCOPES[key.role];
   const scopes = key.scopes === null ? ofRole : new Set(key.scopes.filter((scope) => ofRole.has(scope)));
   return { subject: key.subject, keyId: key.id, role: key.role, scopes, merchantId: key.merchantId };

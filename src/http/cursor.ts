@@ -29,7 +29,7 @@ export function decodeCursor<T extends CursorTuple>(list: string, shape: z.ZodTy
 const notACursor = reason('is not a cursor that this list gave', '不是此列表给出的游标');
 
 /** Schema of the `cursor` parameter of a list: text outside, tuple inside. */
-export function cursorOf<T extends CursorTuple>(list: string, shape: z.ZodType<T>) {
+function cursorOf<T extends CursorTuple>(list: string, shape: z.ZodType<T>) {
   return z
     .string()
     .refine((text) => decodeCursor(list, shape, text) !== null, notACursor)
@@ -42,7 +42,7 @@ export function cursorOf<T extends CursorTuple>(list: string, shape: z.ZodType<T
     .meta({ description: 'Opaque; from `next` of the page before. 游标。' });
 }
 
-export const DEFAULT_LIMIT = 50;
+const DEFAULT_LIMIT = 50;
 
 /** The query parameters of every list. */
 export function pageQuery<T extends CursorTuple>(list: string, shape: z.ZodType<T>, maxLimit = 200) {

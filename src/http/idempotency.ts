@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../domain/canonical.ts';
 import { TouchstoneError } from '../domain/errors.ts';
 import { badHeader } from './preconditions.ts';
+import { RequestError } from './request-error.ts';
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 
@@ -29,8 +30,19 @@ export function commandId(subject: string, operationId: string, key: string): st
 export function bodyHash(address: string, body: Json | Buffer | undefined): string {
   const hash = createHash('sha256').update(address).update('\n');
   if (Buffer.isBuffer(body)) hash.update(body);
-  else if (body !== undefined) hash.update(canonicalJson(body));
+  else if (body !== undefined) hash.update(canonicalText(body));
   return hash.digest('hex');
+}
+
+function canonicalText(body: Json): string {
+  try {
+    return canonicalJson(body);
+  } catch (error) {
+    // JSON.parse reads 1e999 as infinity, which has no canonical text.
+    if (!(error instanceof RangeError)) throw error;
+    const phrase = { zh: '请求体含有超出范围的数字', en: 'The body holds a number that is out of range' };
+    throw new RequestError('validation_failed', phrase, [{ in: 'body', pointer: '', reason: phrase.en }]);
+  }
 }
 
 /** Throws TouchstoneError `idempotency_key_reused` unless both hashes are of the same content. */

@@ -4,7 +4,7 @@ import { isSafeText } from './primitives.ts';
 import type { ProblemField } from './problem.ts';
 import { RequestError } from './request-error.ts';
 
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -227,7 +227,7 @@ function pick(headers: RawParts['headers'], names: readonly string[]): Record<st
 }
 
 /** The top-level names of an object schema; none for any other. */
-export function fieldNames(schema: z.core.$ZodType): string[] {
+function fieldNames(schema: z.core.$ZodType): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { z } from 'zod';
-import { assertSameBody } from '../../src/http/idempotency.ts';
+import { assertSameBody, bodyHash } from '../../src/http/idempotency.ts';
 import { buildOpenApi } from '../../src/http/openapi.ts';
 import { identifier } from '../../src/http/primitives.ts';
 import { PROBLEM_CODES, PROBLEMS, problemType } from '../../src/http/problem.ts';
@@ -25,6 +25,7 @@ describe('an Idempotency-Key', () => {
     expect([other.commandId, elsewhere.commandId]).toEqual([first.commandId, first.commandId]);
     expect(new Set([first.bodyHash, other.bodyHash, elsewhere.bodyHash]).size).toBe(3);
     expect((await put({})).body.commandId).not.toBe((await put({})).body.commandId);
+    expect(() => bodyHash('PUT /v1/offers/L1', [Number.POSITIVE_INFINITY])).toThrow('out of range');
     expect(() => assertSameBody(first.bodyHash, again.bodyHash)).not.toThrow();
     expect(() => assertSameBody(first.bodyHash, other.bodyHash)).toThrow(/other content/);
   });
