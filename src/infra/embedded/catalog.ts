@@ -140,6 +140,11 @@ export class Catalog {
   /** Inside a write only: the collection is gone at once; its entries are removed in the background. */
   drop(collection: Collection): void {
     this.#collections.delete(`${collection.database}.${collection.name}`);
+    this.discard(collection);
+  }
+
+  /** Inside a write only: like `drop`, for a collection whose name has been given to another. */
+  discard(collection: Collection): void {
     this.#changedCounts.delete(collection);
     this.#storage.remove(catalogKey(COLLECTION_ENTRY, uint32(collection.space)));
     this.#storage.remove(catalogKey(COUNT_ENTRY, uint32(collection.space)));

@@ -66,7 +66,7 @@ class MatchStream implements Stream {
   }
 }
 
-class SortStream implements Stream {
+export class SortStream implements Stream {
   readonly #source: Stream;
   readonly #sorter: Sorter;
   #sorted: Value[] | undefined;
@@ -94,7 +94,7 @@ class SortStream implements Stream {
   }
 }
 
-class WindowStream implements Stream {
+export class WindowStream implements Stream {
   readonly #source: Stream;
   #skip: number;
   #left: number;

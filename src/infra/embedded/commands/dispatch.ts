@@ -1,10 +1,12 @@
 import type { BsonWriter } from '../bson/writer.ts';
 import { ServerError } from '../errors.ts';
 import { beginReply, invalidMessage, type Message } from '../wire.ts';
+import { aggregateCommands } from './aggregate.ts';
 import { collectionCommands } from './collections.ts';
 import { type Command, type Engine, Request, writeFailure } from './context.ts';
 import { countCommands } from './count.ts';
 import { deleteCommands } from './delete.ts';
+import { explainCommands } from './explain.ts';
 import { findCommands } from './find.ts';
 import { findAndModifyCommands } from './find-and-modify.ts';
 import { handshakeCommands } from './handshake.ts';
@@ -26,6 +28,8 @@ for (const group of [
   findCommands,
   findAndModifyCommands,
   countCommands,
+  aggregateCommands,
+  explainCommands,
   indexCommands,
   collectionCommands,
 ]) {
