@@ -1,11 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { runGoldenCases } from '../engine/golden.ts';
 import { loadPack, type Pack } from '../engine/pack.ts';
 import { PackError, type RulesFile } from '../engine/pack-source.ts';
 import { createRegistry } from '../engine/registry.ts';
 import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../engine/signals/price.ts';
+import { readRules } from '../infra/rules-directory.ts';
 import { CheckFailed, UsageError, writeJsonLine, writeLine } from './output.ts';
 
 interface RulesOptions {
@@ -47,7 +47,7 @@ async function lint({ dir, json }: RulesOptions): Promise<void> {
 
 async function test({ dir, json }: RulesOptions): Promise<void> {
   const pack = await packIn(dir);
-  const files = await yamlFiles(join(dir, 'cases'));
+  const files = await filesIn(dir, 'cases');
   const { cases, expectations, failures, uncovered } = orUsageError(() => runGoldenCases(pack, files));
   for (const failure of failures) {
     if (json === true) await writeJsonLine({ ok: false, ...failure });
@@ -64,10 +64,10 @@ async function test({ dir, json }: RulesOptions): Promise<void> {
 }
 
 async function packIn(directory: string): Promise<Pack> {
-  const decision = { path: join(directory, 'policies', 'decision.yaml') };
+  const policies = await filesIn(directory, 'policies');
   const files = [
-    ...(await yamlFiles(join(directory, 'packs'))),
-    { path: decision.path, text: await readFile(decision.path, 'utf8') },
+    ...(await filesIn(directory, 'packs')),
+    ...policies.filter(({ path }) => basename(path) === 'decision.yaml'),
   ];
   return orUsageError(() => loadPack(files, createRegistry(PRICE_SIGNALS, PRICE_CONTEXTS)));
 }
@@ -82,9 +82,8 @@ function orUsageError<T>(work: () => T): T {
   }
 }
 
-async function yamlFiles(directory: string): Promise<RulesFile[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.yaml')).sort();
-  return Promise.all(
-    names.map(async (name) => ({ path: join(directory, name), text: await readFile(join(directory, name), 'utf8') })),
-  );
+/** Files as the person who gave the directory would name them. */
+async function filesIn(directory: string, below: string): Promise<RulesFile[]> {
+  const files = await readRules(directory, below);
+  return files.map(({ path, text }) => ({ path: join(directory, relative('rules', path)), text }));
 }

@@ -16,7 +16,7 @@ const weight = z
   .max(20)
   .refine((value) => Math.abs(value * 1_000 - Math.round(value * 1_000)) < 1e-6, 'has more than three decimals');
 
-const rule = z
+export const ruleSchema = z
   .strictObject({
     id: z.string().regex(NAME, 'is not of the form area.thing.finding'),
     scope: z.enum(SCOPES),
@@ -34,7 +34,7 @@ const rule = z
     'needs either "constraint" or "weight"',
   );
 
-const law = z.strictObject({ zh: text, en: text, title: bilingual, source: text });
+export const lawSchema = z.strictObject({ zh: text, en: text, title: bilingual, source: text });
 
 const cost = z.strictObject({ falsePositive: z.int().min(1), falseNegative: z.int().min(1) });
 
@@ -47,7 +47,7 @@ const costs = z.strictObject({
 
 const failure = z.strictObject({ category: z.string().default(''), outcome: z.enum(OUTCOMES) });
 
-const decision = z.strictObject({
+export const decisionSchema = z.strictObject({
   id: z.string().regex(NAME, 'is not a policy id'),
   effectiveFrom: z.iso.datetime({ offset: true }),
   source: text,
@@ -57,13 +57,13 @@ const decision = z.strictObject({
   fail: z.array(failure),
 });
 
-/** A rules file: any of rules, laws and versions of the decision policy. */
+/** A rules file: any of rules, laws and versions of the decision policy, each checked by its own schema. */
 export const packFileSchema = z.strictObject({
-  rules: z.array(rule).optional(),
-  law: z.record(z.string().regex(LAW, 'is not a law id'), law).optional(),
-  decision: z.array(decision).optional(),
+  rules: z.array(z.unknown()).optional(),
+  law: z.record(z.string().regex(LAW, 'is not a law id'), z.unknown()).optional(),
+  decision: z.array(z.unknown()).optional(),
 });
 
-export type RuleSource = z.output<typeof rule>;
-export type LawSource = z.output<typeof law>;
-export type DecisionSource = z.output<typeof decision>;
+export type RuleSource = z.output<typeof ruleSchema>;
+export type LawSource = z.output<typeof lawSchema>;
+export type DecisionSource = z.output<typeof decisionSchema>;

@@ -56,24 +56,30 @@ export class PackSource {
     this.report(path, reason, block ? 1 + (text.slice(0, position).match(/\n/g)?.length ?? 0) : 0);
   }
 
-  /** The content as the schema's output; null after reporting each issue at its line. */
-  parse<T extends z.ZodType>(schema: T): z.output<T> | null {
+  /** The content at `path` as the schema's output; null after reporting each issue at its line. */
+  parse<T extends z.ZodType>(schema: T, path: Path = []): z.output<T> | null {
     if (this.content === undefined) return null;
-    const parsed = schema.safeParse(this.content, { error: plainMessage });
+    const parsed = schema.safeParse(valueAtPath(this.content, path), { error: plainMessage });
     if (parsed.success) return parsed.data;
-    for (const issue of parsed.error.issues) this.reportIssue(issue, schema);
+    for (const issue of parsed.error.issues) this.reportIssue(issue, schema, path);
     return null;
   }
 
-  private reportIssue(issue: z.core.$ZodIssue, schema: z.ZodType): void {
+  private reportIssue(issue: z.core.$ZodIssue, schema: z.ZodType, base: Path): void {
+    const path = [...base, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       const known = fieldsAt(schema, issue.path);
       for (const key of issue.keys) {
-        this.report([...issue.path, key], `${place(issue.path)}unknown field "${key}"${didYouMean(key, known)}`);
+        this.report([...path, key], `${place(path)}unknown field "${key}"${didYouMean(key, known)}`);
       }
       return;
     }
-    this.report(issue.path, `${place(issue.path)}${issue.message}`);
+    const written = valueAtPath(this.content, path);
+    const guess =
+      issue.code === 'invalid_value' && typeof written === 'string'
+        ? didYouMean(written, issue.values.map(String))
+        : '';
+    this.report(path, `${place(path)}${issue.message}${guess}`);
   }
 
   lineOf(path: Path): number {
@@ -95,6 +101,12 @@ export class PackSource {
     const node = this.document.getIn(path, true);
     return isNode(node) ? (node.range?.[0] ?? null) : null;
   }
+}
+
+function valueAtPath(content: unknown, path: Path): unknown {
+  let value: unknown = content;
+  for (const step of path) value = isRecord(value) ? value[String(step)] : undefined;
+  return value;
 }
 
 function place(path: Path): string {

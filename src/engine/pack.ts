@@ -7,7 +7,15 @@ import { FrameLayout, type Slot } from './cel/frame.ts';
 import { type BoolNode, ExpressionProblem } from './cel/node.ts';
 import { hasStrayBrace, parseTemplate, placeholdersOf, type Template } from './explain.ts';
 import type { HintName } from './hint-names.ts';
-import { type DecisionSource, type LawSource, packFileSchema, type RuleSource } from './pack-schema.ts';
+import {
+  type DecisionSource,
+  decisionSchema,
+  type LawSource,
+  lawSchema,
+  packFileSchema,
+  type RuleSource,
+  ruleSchema,
+} from './pack-schema.ts';
 import { PackError, type PackProblem, PackSource, type RulesFile } from './pack-source.ts';
 import { type Registry, type Scope, VISIBLE_SCOPES } from './registry.ts';
 import type { Action, Outcome, Risk } from './risk.ts';
@@ -130,15 +138,20 @@ function collect(files: readonly RulesFile[], problems: PackProblem[]): Collecte
     const source = new PackSource(file, problems);
     const content = source.parse(packFileSchema);
     if (content === null) continue;
-    content.rules?.forEach((value, index) => {
-      add(collected.rules, { value, source, path: ['rules', index] });
-    });
-    content.decision?.forEach((value, index) => {
-      add(collected.policies, { value, source, path: ['decision', index] });
-    });
-    for (const [id, law] of Object.entries(content.law ?? {})) {
+    for (const index of (content.rules ?? []).keys()) {
+      const path = ['rules', index];
+      const value = source.parse(ruleSchema, path);
+      if (value !== null) add(collected.rules, { value, source, path });
+    }
+    for (const index of (content.decision ?? []).keys()) {
+      const path = ['decision', index];
+      const value = source.parse(decisionSchema, path);
+      if (value !== null) add(collected.policies, { value, source, path });
+    }
+    for (const id of Object.keys(content.law ?? {})) {
+      const law = source.parse(lawSchema, ['law', id]);
       if (collected.laws.has(id)) source.report(['law', id], `law "${id}" is declared twice`);
-      else collected.laws.set(id, law);
+      else if (law !== null) collected.laws.set(id, law);
     }
   }
   collected.rules.sort(byId);

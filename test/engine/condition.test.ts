@@ -86,7 +86,7 @@ const { condition } = fc.letrec<{ money: string; text: string; condition: string
     fc
       .tuple(tie('money'), fc.constantFrom('==', '!=', '<', '<=', '>', '>='), fc.oneof(tie('money'), literal))
       .map(([a, o, b]) => `${a} ${o} ${b}`),
-    fc.tuple(tie('money'), literal, tie('money')).map(([a, b, c]) => `${a} in [${b}, ${c}]`),
+    fc.tuple(tie('money'), literal, fc.constantFrom('listing.price', '-3')).map(([a, b, c]) => `${a} in [${b}, ${c}]`),
     fc.tuple(tie('text'), fc.constantFrom('==', '!='), tie('text')).map(([a, o, b]) => `${a} ${o} ${b}`),
     tie('text').map((a) => `${a} in listing.words`),
     tie('text').map((a) => `${a} in ["CN", listing.place, "EU-FR"]`),

@@ -50,6 +50,7 @@ describe('a broken pack', () => {
     ['claim.reference == "5"', 'int == string is outside the rule language'],
     ['claim.kind == "onw"', '"onw" is not one of its codes (did you mean "own"?)'],
     ['claim.kind in ["own", "mrsp"]', '(did you mean "msrp"?)'],
+    ['claim.days in [1, claim.days / 2]', 'an element of a list is a literal or a signal'],
     ['claim.kind < "own"', 'string < string is outside the rule language'],
     ['claim["kind"] == "own"', 'is outside the rule language'],
     ['{"a": true}.a', 'maxMapEntries'],

@@ -224,6 +224,7 @@ export class Compiler {
     }
     const elements = args[1].args.map((each): IntNode | TextNode => {
       const node = this.node(each);
+      if (node.mayFail) throw new ExpressionProblem('an element of a list is a literal or a signal', each.start);
       if (node.kind === 'int' && element.kind === 'int') sameDimension(element, node, each.start);
       else if (node.kind === 'string' && element.kind === 'string') knownCode(element, node, each.start);
       else throw new ExpressionProblem(`a list searched for a ${element.kind} holds a ${node.kind}`, each.start);
