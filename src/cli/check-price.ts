@@ -76,12 +76,18 @@ function complaints(file: string, one: JsonCase, error: TouchstoneError): string
   });
 }
 
+function mentionUnused(file: string, one: JsonCase, pointers: readonly string[]): void {
+  for (const pointer of pointers) note(`${file}: case ${one.index}: ${pointer} is not used`);
+}
+
 async function checkPrice(file: string): Promise<void> {
   const policies = await readPolicies();
   const problems: string[] = [];
   for (const one of readCases(file, await readFile(file, 'utf8'))) {
     try {
-      await writeJsonLine(answer(readPriceCase(one.value, policies)));
+      const read = readPriceCase(one.value, policies);
+      if (read.status === 'ready') mentionUnused(file, one, read.unused);
+      await writeJsonLine(answer(read));
     } catch (error) {
       if (!(error instanceof TouchstoneError)) throw error;
       problems.push(...complaints(file, one, error));

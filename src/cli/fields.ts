@@ -23,6 +23,8 @@ function refuse(pointer: string, reason: string): never {
  */
 export class Fields {
   private readonly values: ReadonlyMap<string, Found>;
+  private readonly asked = new Set<string>();
+  private readonly inner: Fields[] = [];
   private readonly pointer: string;
 
   private constructor(values: ReadonlyMap<string, Found>, pointer: string) {
@@ -48,6 +50,7 @@ export class Fields {
 
   /** The first of the names that is present and not null. */
   find(...names: string[]): Found {
+    for (const name of names) this.asked.add(name);
     for (const name of names) {
       const found = this.values.get(name);
       if (found !== undefined && found.value !== null) return found;
@@ -77,13 +80,24 @@ export class Fields {
 
   group(name: string): Fields | null {
     const { value, pointer } = this.find(name);
-    return value === undefined ? null : Fields.of(value, pointer);
+    return value === undefined ? null : this.keep(Fields.of(value, pointer));
   }
 
   rows(name: string): readonly Fields[] {
     const { value, pointer } = this.find(name);
     if (value === undefined) return [];
     if (!Array.isArray(value)) return refuse(pointer, 'must be a list');
-    return value.map((row, index) => Fields.of(row, `${pointer}/${index}`));
+    return value.map((row, index) => this.keep(Fields.of(row, `${pointer}/${index}`)));
+  }
+
+  /** Pointers of the fields, here and within, that were never asked for. */
+  unused(): readonly string[] {
+    const own = [...this.values].filter(([name]) => !this.asked.has(name)).map(([, { pointer }]) => pointer);
+    return [...own, ...this.inner.flatMap((fields) => fields.unused())];
+  }
+
+  private keep(fields: Fields): Fields {
+    this.inner.push(fields);
+    return fields;
   }
 }

@@ -15,6 +15,9 @@ import { BEGINNING_OF_TIME, END_OF_TIME, type Instant } from '../domain/time.ts'
 import { isZone, parseInZone } from '../domain/time-zone.ts';
 import { Fields } from './fields.ts';
 
+/** Remarks for people, and facts that only the law of other jurisdictions asks for. */
+const NOT_OURS = /\/(expect|why|source|note|comment|title|good_faith|expected_promo_units)$/;
+
 /** A case as it is judged, or what keeps it from being judged. */
 export type PriceCase =
   | {
@@ -22,6 +25,8 @@ export type PriceCase =
       readonly id: string | number;
       readonly input: ClaimInput;
       readonly amounts: 'number' | 'string';
+      /** Pointers of fields that no rule reads; they may be misspelt. */
+      readonly unused: readonly string[];
     }
   | { readonly status: 'no_policy'; readonly id: string | number; readonly lookup: WithoutPolicy };
 
@@ -282,5 +287,7 @@ export function readPriceCase(value: unknown, policies: PricePolicySet): PriceCa
     throw new TouchstoneError('validation_failed', 'the case cannot be read', errors);
   }
   const history = { observations, completeSince: completeSince(around, setting) };
-  return { status: 'ready', id, input: { ...input, history }, amounts: amountForm(claim) };
+  const amounts = amountForm(claim);
+  const unused = around.unused().filter((pointer) => !NOT_OURS.test(pointer));
+  return { status: 'ready', id, input: { ...input, history }, amounts, unused };
 }
