@@ -135,7 +135,7 @@ function answerFrom(
     snapshotHash: `sha256:${sha256(canonicalJson(wire))}`,
     judgement,
     signals,
-    hints: findHints(book, snapshot, contexts, judgement, signals, now),
+    hints: findHints(book, snapshot, contexts, judgement, now),
     rescore,
     ...(supersedes === undefined ? {} : { supersedes }),
   });

@@ -36,11 +36,14 @@ const edit = z
   .meta({ id: 'Edit' });
 
 const hint = z
-  .object({ name: z.string(), edits: z.array(edit), verified: z.boolean() })
-  .meta({
-    id: 'Hint',
-    description: 'Edits that belong together; `verified`: the whole evaluation passes with them. 修改建议',
-  });
+  .object({
+    names: z.array(z.string()),
+    zh: z.string(),
+    en: z.string(),
+    edits: z.array(edit),
+    verified: z.boolean(),
+  })
+  .meta({ id: 'Hint', description: 'Edits that belong together; `verified`: the whole evaluation passes with them. 修改建议' });
 
 export const decisionView = z
   .object({
