@@ -2,13 +2,16 @@ import { TouchstoneError } from './errors.ts';
 import type { Instant, Window } from './time.ts';
 import { asUtc, DAY, MINUTE, parseDateTime } from './time.ts';
 
-/** Zones change their offset on quarter hours only, so one offset serves a whole quarter. */
+/** Zones change their offset on quarter hours only, so one offset serves a whole quarter, and most days as a whole. */
 const QUARTER = 15 * MINUTE;
 const REMEMBERED = 4_096;
 
 interface ZoneClock {
   readonly format: Intl.DateTimeFormat;
-  readonly offsets: Map<number, number>;
+  /** By UTC day; null for a day in which the offset changes. */
+  readonly days: Map<number, number | null>;
+  /** By quarter hour of such days. */
+  readonly quarters: Map<number, number>;
 }
 
 const clocks = new Map<string, ZoneClock>();
@@ -28,7 +31,7 @@ function clockOf(zone: string): ZoneClock {
     minute: '2-digit',
     second: '2-digit',
   });
-  const clock = { format, offsets: new Map<number, number>() };
+  const clock = { format, days: new Map<number, number | null>(), quarters: new Map<number, number>() };
   clocks.set(zone, clock);
   return clock;
 }
@@ -50,16 +53,28 @@ function measureOffset(clock: ZoneClock, instant: Instant): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(instant / 1_000) * 1_000;
 }
 
+function remember<V>(memory: Map<number, V>, key: number, measure: () => V): V {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  if (memory.size >= REMEMBERED) memory.clear();
+  const value = measure();
+  memory.set(key, value);
+  return value;
+}
+
+function offsetOfDay(clock: ZoneClock, day: number): number | null {
+  const first = measureOffset(clock, day * DAY);
+  return first === measureOffset(clock, (day + 1) * DAY) ? first : null;
+}
+
 /** Offset of the zone from UTC at the instant, in milliseconds, east positive. */
 export function offsetAt(zone: string, instant: Instant): number {
   const clock = clockOf(zone);
+  const day = Math.floor(instant / DAY);
+  const whole = remember(clock.days, day, () => offsetOfDay(clock, day));
+  if (whole !== null) return whole;
   const quarter = Math.floor(instant / QUARTER);
-  const known = clock.offsets.get(quarter);
-  if (known !== undefined) return known;
-  if (clock.offsets.size >= REMEMBERED) clock.offsets.clear();
-  const offset = measureOffset(clock, quarter * QUARTER);
-  clock.offsets.set(quarter, offset);
-  return offset;
+  return remember(clock.quarters, quarter, () => measureOffset(clock, quarter * QUARTER));
 }
 
 /**

@@ -80,6 +80,48 @@ function lastGroups(groups: readonly Group[], knowledgeFrom: Instant): readonly 
   return kept;
 }
 
+function keyOf(record: PriceObservation): string {
+  return `${stepKey(record)}\u0000${record.kind}\u0000${record.currency}`;
+}
+
+interface Latest {
+  readonly records: PriceObservation[];
+  /** When the first record of the key became known. */
+  known: Instant;
+}
+
+/**
+ * The last records by key where that is all there is to it: nothing was corrected, and nobody can have known an earlier
+ * price without the last one. Null otherwise.
+ */
+function plainCarry(records: readonly PriceObservation[], knowledgeFrom: Instant): readonly PriceObservation[] | null {
+  const byKey = new Map<string, Latest>();
+  for (const record of records) {
+    if (record.corrects !== null || record.retracted) return null;
+    if (!counts(record)) continue;
+    const key = keyOf(record);
+    const latest = byKey.get(key);
+    if (latest === undefined) {
+      byKey.set(key, { records: [record], known: record.recordedAt });
+      continue;
+    }
+    latest.known = Math.min(latest.known, record.recordedAt);
+    const at = latest.records[0]?.at ?? record.at;
+    if (record.at < at) continue;
+    if (record.at > at) latest.records.length = 0;
+    latest.records.push(record);
+  }
+  const carried: PriceObservation[] = [];
+  for (const { records: last, known } of byKey.values()) {
+    const limit = Math.max(knowledgeFrom, known);
+    for (const record of last) {
+      if (record.recordedAt > limit) return null;
+      carried.push(record);
+    }
+  }
+  return carried.sort(byTime);
+}
+
 /**
  * What the next bucket must carry: per sku, layer, kind and currency the last price that counts, with the corrections
  * and the superseded records that a reader needs whose knowledge ends at any instant from this month's end on.
@@ -87,6 +129,8 @@ function lastGroups(groups: readonly Group[], knowledgeFrom: Instant): readonly 
 export function carryFrom(bucket: PriceBucket): readonly PriceObservation[] {
   const knowledgeFrom = endOfMonth(bucket.month);
   const records = [...bucket.carry, ...bucket.entries.flatMap(expand)];
+  const plain = plainCarry(records, knowledgeFrom);
+  if (plain !== null) return plain;
   const byId = new Map(records.map((record) => [record.id, record]));
   const byRoot = new Map<string, PriceObservation[]>();
   for (const record of byId.values()) {
@@ -101,7 +145,7 @@ export function carryFrom(bucket: PriceBucket): readonly PriceObservation[] {
     const first = group?.versions[0];
     if (group === null || first === undefined) continue;
     for (const currency of new Set(versions.map((version) => version.currency))) {
-      const key = `${stepKey(first)}\u0000${first.kind}\u0000${currency}`;
+      const key = keyOf({ ...first, currency });
       const others = byKey.get(key);
       if (others === undefined) byKey.set(key, [group]);
       else others.push(group);
