@@ -1,8 +1,8 @@
 import type { Language } from '../domain/money.ts';
-import type { Bilingual, SignalContent } from '../domain/signal.ts';
+import type { Bilingual, SignalContent, SignalValue } from '../domain/signal.ts';
 import type { Instant } from '../domain/time.ts';
 import { EvaluationFailure } from './cel/arithmetic.ts';
-import { type Frame, valueAt } from './cel/frame.ts';
+import type { Frame, Slot } from './cel/frame.ts';
 import { type Format, render } from './explain.ts';
 import type { DecisionPolicy, Pack, Rule } from './pack.ts';
 import type { Signals } from './registry.ts';
@@ -54,6 +54,8 @@ export interface RuleTrace {
   readonly error: string | null;
 }
 
+const NONE: readonly never[] = [];
+
 interface Subject {
   readonly input: EvaluationInput;
   readonly pack: Pack;
@@ -83,23 +85,24 @@ export class RuleResult {
   }
 
   /** Provisions that the rule cites, those of other jurisdictions than the listing's left out. */
-  law(): string[] {
+  law(): readonly string[] {
+    const { law } = this.rule;
     const place = this.subject.input.listing['listing.jurisdiction'];
-    if (place?.known !== true || typeof place.value !== 'string') return [...this.rule.law];
+    if (law.length === 0 || place?.known !== true || typeof place.value !== 'string') return law;
     const [country] = place.value.split('-');
-    return this.rule.law.filter((id) => id.startsWith(`${country}-`));
+    return law.filter((id) => id.startsWith(`${country}-`));
   }
 
   /** Any signal of the rule's subject that a merchant may learn of, or undefined. */
   known(signal: string): SignalContent | undefined {
     const definition = this.subject.pack.registry.find(signal);
     if (definition === undefined || definition.adversarial) return undefined;
-    const found = this.signalsOf(signal)?.[signal];
+    const found = this.signal({ name: signal, definition });
     return found?.known === true ? found.value : undefined;
   }
 
-  missing(): MissingSignal[] {
-    if (this.outcome !== 'unknown') return [];
+  missing(): readonly MissingSignal[] {
+    if (this.outcome !== 'unknown') return NONE;
     const names = new Set<string>();
     this.rule.condition.missing(this.frame, names);
     return [...names].sort().map((signal) => ({ signal, resolve: this.resolve(signal) }));
@@ -107,12 +110,12 @@ export class RuleResult {
 
   trace(): RuleTrace {
     const values: Record<string, SignalContent> = {};
-    const evidence = new Set<string>();
+    let evidence: readonly string[] = NONE;
     for (const slot of this.rule.reads) {
-      const value = valueAt(this.frame, slot);
-      if (value === undefined) continue;
-      values[slot.definition.name] = value;
-      for (const id of this.evidenceOf(slot.definition.name)) evidence.add(id);
+      const signal = this.signal(slot);
+      if (signal === undefined || !signal.known) continue;
+      values[slot.name] = signal.value;
+      if (signal.evidence.length > 0) evidence = [...evidence, ...signal.evidence];
     }
     return {
       id: this.rule.id,
@@ -122,7 +125,7 @@ export class RuleResult {
       weight: this.rule.weight,
       law: this.law(),
       values,
-      evidence: [...evidence].sort(),
+      evidence: evidence === NONE ? NONE : [...new Set(evidence)].sort(),
       missing: this.missing(),
       zh: this.explain('zh'),
       en: this.explain('en'),
@@ -130,22 +133,18 @@ export class RuleResult {
     };
   }
 
-  private evidenceOf(name: string): readonly string[] {
-    const signal = this.signalsOf(name)?.[name];
-    return signal?.known === true ? signal.evidence : [];
+  private signal({ name, definition }: Pick<Slot, 'name' | 'definition'>): SignalValue | undefined {
+    const { listing, claims } = this.subject.input;
+    const signals = this.claim === null || definition.scope === 'listing' ? listing : claims[this.claim];
+    return signals?.[name];
   }
 
   private resolve(name: string): Bilingual {
-    const signal = this.signalsOf(name)?.[name];
-    if (signal !== undefined && !signal.known) return signal.resolve;
     const { registry } = this.subject.pack;
-    return registry.resolvedBy(registry.find(name)?.context ?? '');
-  }
-
-  private signalsOf(name: string): Signals | undefined {
-    const { input, pack } = this.subject;
-    if (this.claim === null || pack.registry.find(name)?.scope === 'listing') return input.listing;
-    return input.claims[this.claim];
+    const definition = registry.find(name);
+    const signal = definition === undefined ? undefined : this.signal({ name, definition });
+    if (signal !== undefined && !signal.known) return signal.resolve;
+    return registry.resolvedBy(definition?.context ?? '');
   }
 }
 
