@@ -319,10 +319,18 @@ function knownCode(left: TextNode, right: TextNode, start: number): void {
 function literal(value: unknown, start: number): Node {
   const base = { cost: 0, mayFail: false, missing: nothingMissing };
   if (typeof value === 'boolean') return { kind: 'bool', ...base, run: () => value };
-  if (typeof value === 'string') return { kind: 'string', ...base, constant: value, run: () => value };
+  if (typeof value === 'string') {
+    const constant = interned(value);
+    return { kind: 'string', ...base, constant, run: () => constant };
+  }
   if (typeof value === 'bigint') return integer(value, start);
   const what = typeof value === 'number' ? `the decimal number ${value}` : 'this literal';
   throw new ExpressionProblem(`${what} is outside the rule language`, start);
+}
+
+/** The engine's own copy of a text: one cut out of a source file is compared letter by letter, this one by address. */
+function interned(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text;
 }
 
 function integer(value: bigint, start: number): IntNode {
