@@ -46,6 +46,7 @@ function amountPairs(from: Figures, to: Figures | null): [bigint, bigint | null]
 }
 
 function replaceAmount(text: string, written: string, replacement: string | null): string {
+  if (!text.includes(written)) return text;
   const number = `${NOT_WITHIN_NUMBER}${escaped(written)}(?!\\d|[.,]\\d)`;
   const marked = new RegExp(`((?:${PRICE_WORDS})[\\s::]*)+${number}(\\s*(?:${MONEY_UNITS}))?`, 'giu');
   const united = new RegExp(`${number}\\s*(?:${MONEY_UNITS})`, 'giu');
@@ -54,6 +55,7 @@ function replaceAmount(text: string, written: string, replacement: string | null
 
 /** Only a percentage that a sign or a word makes a reduction: a capacity of 50% is none. */
 function replacePercent(text: string, written: string, replacement: string | null): string {
+  if (!text.includes(written)) return text;
   const number = `${NOT_WITHIN_NUMBER}${escaped(written)}\\s*[%%]`;
   const before = new RegExp(`(?:${REDUCTION_WORDS})\\s*${number}(?:\\s*off)?`, 'giu');
   const after = new RegExp(`${number}\\s*(?:off|less|discount|rabatt|优惠|折扣)`, 'giu');
@@ -61,6 +63,7 @@ function replacePercent(text: string, written: string, replacement: string | nul
 }
 
 function replaceTenths(text: string, written: string, replacement: string | null): string {
+  if (!text.includes(written)) return text;
   return exchange(text, new RegExp(`${NOT_WITHIN_NUMBER}${escaped(written)}\\s*折`, 'giu'), written, replacement);
 }
 
