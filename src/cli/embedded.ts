@@ -16,11 +16,12 @@ export function registerEmbedded(program: Command): void {
     .option('--dir <dir>', 'directory of its data', '.touchstone/mongo')
     .action(async (options: { port: number; dir: string }) => {
       const server = await startEmbeddedServer({ dir: options.dir, port: options.port });
-      process.stdout.write(`${server.url}\n`);
-      await new Promise<void>((resolve) => {
+      const told = new Promise<void>((resolve) => {
         process.once('SIGTERM', resolve);
         process.once('SIGINT', resolve);
       });
+      process.stdout.write(`${server.url}\n`);
+      await told;
       await server.close();
     });
 }

@@ -179,6 +179,7 @@ export function storable(document: Value): Value {
     bytes[document.start + 8] === 0;
   const stored = isFirst && document.end - document.start > 5 ? document : withIdFirst(document);
   checkIdType(isFirst ? firstType : byteAt(stored.bytes, stored.start + 4));
+  checkIdFields(stored);
   if (stored.end - stored.start > MAX_DOCUMENT_SIZE) {
     throw new ServerError(
       10334,
@@ -186,6 +187,20 @@ export function storable(document: Value): Value {
     );
   }
   return stored;
+}
+
+function checkIdFields(document: Value): void {
+  if (document.bytes[document.start + 4] !== BsonType.object) return;
+  const id = idOf(document);
+  if (id === undefined) return;
+  const cursor = new ElementCursor(id);
+  while (cursor.next()) {
+    if (byteAt(cursor.bytes, cursor.nameStart) !== 0x24) continue;
+    throw new ServerError(
+      52,
+      `_id fields may not contain '$'-prefixed fields: ${cursor.name} is not valid for storage.`,
+    );
+  }
 }
 
 export function checkIdType(type: number): void {

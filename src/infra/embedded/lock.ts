@@ -12,11 +12,16 @@ function startOf(pid: number): string {
   }
 }
 
+/** The name of a system error. Errors of other realms are no instances of this one's `Error`. */
+function systemCode(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
 function isAlive(pid: number, start: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
   return start === '' || startOf(pid) === start;
 }
@@ -35,7 +40,7 @@ export function lockDirectory(directory: string): () => void {
       closeSync(file);
       return () => rmSync(path, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (systemCode(error) !== 'EEXIST') throw error;
     }
     refuseIfOwned(path, directory);
   }

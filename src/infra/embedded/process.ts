@@ -17,7 +17,6 @@ async function main(): Promise<void> {
     return;
   }
   const server = await startEmbeddedServer({ dir: values.dir, port: Number(values.port), host: values.host });
-  process.stdout.write(`${server.url}\n`);
   let stopping = false;
   const stop = () => {
     if (stopping) return;
@@ -34,6 +33,7 @@ async function main(): Promise<void> {
     process.stdin.on('error', stop);
     process.stdin.resume();
   }
+  process.stdout.write(`${server.url}\n`);
 }
 
 function fail(error: unknown): void {

@@ -1,7 +1,7 @@
 import { boolean, date, int32, int64, NULL } from '../bson/make.ts';
 import { nearestDouble } from '../bson/number.ts';
 import { ArrayNode, ObjectNode, sealed } from '../bson/tree.ts';
-import { BsonType, elementsOf, fieldByBytes, itemsOf, typeName, type Value } from '../bson/value.ts';
+import { BsonType, elementsOf, field, fieldByBytes, itemsOf, typeName, type Value } from '../bson/value.ts';
 import { ServerError } from '../errors.ts';
 import { isTruthy } from '../match/parse.ts';
 import { compareValues } from '../order.ts';
@@ -13,8 +13,34 @@ export type Expression = (document: Value) => Value | undefined;
 
 const MINUS_ONE = int32(-1);
 
+const EMPTY = sealed(new ObjectNode());
+let bound: Value | undefined;
+
 /** Compiles what is evaluated exactly here; undefined for an expression that is outside of that subset. */
-export function compileExpression(expression: Value): Expression | undefined {
+export function compileExpression(expression: Value, variables?: Value): Expression | undefined {
+  return withVariables(variables, () => compile(expression));
+}
+
+/** Runs `action` with variables (`let`, a document of constant expressions) bound for what it compiles. */
+export function withVariables<T>(variables: Value | undefined, action: () => T): T {
+  if (variables === undefined) return action();
+  const outer = bound;
+  bound = evaluated(variables);
+  try {
+    return action();
+  } finally {
+    bound = outer;
+  }
+}
+
+/** The variables with their values computed. */
+export function evaluated(variables: Value): Value {
+  const node = new ObjectNode();
+  for (const { name, value } of elementsOf(variables)) node.set(name, compile(value)?.(EMPTY) ?? NULL);
+  return sealed(node);
+}
+
+function compile(expression: Value): Expression | undefined {
   if (expression.type === BsonType.string) return compileText(expression);
   if (expression.type === BsonType.array) return compileArray(expression);
   if (expression.type !== BsonType.object) return () => expression;
@@ -26,6 +52,9 @@ function compileText(expression: Value): Expression | undefined {
   const text = expression.asString();
   if (!text.startsWith('$')) return () => expression;
   if (text === '$$ROOT' || text === '$$CURRENT') return (document) => document;
+  const variable = /^\$\$([a-z]\w*)$/.exec(text)?.[1];
+  const value = variable === undefined || bound === undefined ? undefined : field(bound, variable);
+  if (value !== undefined) return () => value;
   const dotted = text.replace(/^\$\$(ROOT|CURRENT)\./, '$').slice(1);
   if (dotted.startsWith('$') || dotted === '' || dotted.endsWith('.')) return undefined;
   const path = pathOf(dotted);

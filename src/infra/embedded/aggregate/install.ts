@@ -37,13 +37,13 @@ function runOn(stages: readonly Value[], variables: Value | undefined, document:
   return result;
 }
 
-setExpressionCompiler((expression) => {
-  const exact = compileExpression(expression);
+setExpressionCompiler((expression, variables) => {
+  const exact = compileExpression(expression, variables);
   if (exact !== undefined) return (document) => isTruthyResult(exact(document));
   return (document) => {
     const wrapped = new ObjectNode();
     wrapped.set('r', expression);
-    const [result] = runStages([stage('$project', sealed(wrapped))], [document], noOtherCollections, undefined);
+    const [result] = runStages([stage('$project', sealed(wrapped))], [document], noOtherCollections, variables);
     const value = result === undefined ? undefined : elementsOf(result).find((element) => element.name === 'r')?.value;
     return isTruthyResult(value);
   };

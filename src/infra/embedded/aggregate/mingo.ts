@@ -10,6 +10,7 @@ import * as windows from 'mingo/operators/window';
 import { ArrayNode, ObjectNode, sealed } from '../bson/tree.ts';
 import { documentOf, type Value } from '../bson/value.ts';
 import { ServerError } from '../errors.ts';
+import { evaluated } from './expression.ts';
 
 /** Gives all documents of a collection of the same database, for `$lookup` and `$unionWith`. */
 export type CollectionReader = (name: string) => Value[];
@@ -61,7 +62,7 @@ export function fromPlain(document: Document): Value {
 export function plainValue(value: Value): unknown {
   const node = new ObjectNode();
   node.set('v', value);
-  return toPlain(sealed(node))['v'];
+  return toPlain(sealed(node)).v;
 }
 
 /** Runs stages that have no exact form here. Throws the server's code when mingo refuses them. */
@@ -79,7 +80,7 @@ export function runStages(
       context,
       scriptEnabled: false,
       collectionResolver: (name) => read(name).map(toPlain),
-      ...(variables === undefined ? {} : { variables: toPlain(variables) }),
+      ...(variables === undefined ? {} : { variables: toPlain(evaluated(variables)) }),
     });
     return aggregator.run(documents.map(toPlain)).map((document) => fromPlain(document));
   } catch (error) {

@@ -9,7 +9,7 @@ import { parseFilter, requireDocument } from '../match/parse.ts';
 import { parseProjection } from '../projection.ts';
 import { PAUSE, SortStream, type Stream, WindowStream } from '../query.ts';
 import { parseSort } from '../sort.ts';
-import { compileExpression } from './expression.ts';
+import { compileExpression, withVariables } from './expression.ts';
 import { Group } from './group.ts';
 import { type CollectionReader, hasStage, runStages } from './mingo.ts';
 
@@ -114,7 +114,7 @@ export function buildPipeline(source: Stream, stages: readonly Value[], context:
   for (const stage of stages) {
     const { name, value } = stageOf(stage);
     if (REFUSED.has(name)) throw new ServerError(115, `${name} is not supported by the embedded database`);
-    const native = nativeStage(name, value);
+    const native = withVariables(context.variables, () => nativeStage(name, value));
     if (native === undefined) {
       if (!hasStage(name)) throw new ServerError(40324, `Unrecognized pipeline stage name: '${name}'`);
       foreign.push(stage);

@@ -5,7 +5,7 @@ import type { Collection } from '../catalog.ts';
 import { storable } from '../documents.ts';
 import { badValue, ServerError } from '../errors.ts';
 import { AndNode, type MatchNode } from '../match/nodes.ts';
-import { parseFilter } from '../match/parse.ts';
+import { parseFilterWith } from '../match/parse.ts';
 import { wholePlan } from '../planner.ts';
 import { EmptyStream, openQuery, type Query, type Stream } from '../query.ts';
 import { openScan, ScanCounters } from '../scan.ts';
@@ -16,7 +16,10 @@ import { ListStream, replyWithCursor } from './find.ts';
 import { writeOutput } from './output.ts';
 
 /** The stages at the front that a query answers, and those that are left. */
-export function splitPipeline(stages: readonly Value[]): { query: Omit<Query, 'hint'>; rest: Value[] } {
+export function splitPipeline(
+  stages: readonly Value[],
+  variables?: Value,
+): { query: Omit<Query, 'hint'>; rest: Value[] } {
   const filters: MatchNode[] = [];
   let sort: SortKey[] = [];
   let skip = 0;
@@ -27,7 +30,7 @@ export function splitPipeline(stages: readonly Value[]): { query: Omit<Query, 'h
     return stage !== undefined && stageOf(stage).name === name ? stageOf(stage).value : undefined;
   };
   for (let value = named('$match'); value !== undefined; value = named('$match')) {
-    filters.push(parseFilter(matchOf(value)));
+    filters.push(parseFilterWith(matchOf(value), variables));
     at += 1;
   }
   const order = named('$sort');
@@ -83,7 +86,8 @@ async function aggregate(request: Request): Promise<BsonWriter> {
     throw new ServerError(115, 'explain of aggregate is not supported by the embedded database');
   const { engine, database } = request;
   const target = request.fields.get('aggregate');
-  const isDatabase = target !== undefined && target.isNumber;
+  const sessions = '$listLocalSessions';
+  const isDatabase = target?.isNumber === true;
   const stages = stagesOf(request.get('pipeline'));
   const variables = request.document('let');
   const last = stages.at(-1);
@@ -93,15 +97,18 @@ async function aggregate(request: Request): Promise<BsonWriter> {
   if (read.some((stage) => ['$out', '$merge'].includes(stageOf(stage).name))) {
     throw new ServerError(40601, '$out and $merge can only be the final stage in the pipeline');
   }
-  const { query, rest } = splitPipeline(read);
+  const { query, rest } = splitPipeline(read, variables);
   const source = isDatabase
     ? new ListStream([Buffer.from([5, 0, 0, 0, 0])])
     : sourceOf(request, request.collection(), query);
   const firstName = stages[0] === undefined ? '' : stageOf(stages[0]).name;
-  if (isDatabase && firstName !== '$documents') {
+  if (isDatabase && firstName !== '$documents' && firstName !== sessions) {
     throw new ServerError(73, `{aggregate: 1} is not valid for '${firstName}'; a collection is required.`);
   }
-  const stream = buildPipeline(source, rest, { read: reader(engine, database), variables });
+  const stream = buildPipeline(source, firstName === sessions ? rest.slice(1) : rest, {
+    read: reader(engine, database),
+    variables,
+  });
   const namespace = isDatabase ? `${database}.$cmd.aggregate` : request.namespace();
   if (!writes || output === undefined)
     return replyWithCursor(request, namespace, stream, undefined, batchSizeOf(request), false);

@@ -1,7 +1,7 @@
 import { field, type Value } from '../bson/value.ts';
 import type { BsonWriter } from '../bson/writer.ts';
 import { ServerError } from '../errors.ts';
-import { parseFilter, requireDocument } from '../match/parse.ts';
+import { parseFilterWith, requireDocument } from '../match/parse.ts';
 import { collectMatches } from '../query.ts';
 import { beginReply } from '../wire.ts';
 import {
@@ -17,9 +17,15 @@ import {
 import { checkBatch } from './insert.ts';
 
 /** Deletes what one statement matches, `limit` 1 or 0 for all. Inside a write only. */
-export function runDelete(engine: Engine, database: string, name: string, statement: Value): number {
+export function runDelete(
+  engine: Engine,
+  database: string,
+  name: string,
+  statement: Value,
+  variables: Value | undefined,
+): number {
   refuseCollation(field(statement, 'collation'));
-  const filter = parseFilter(requireDocument(field(statement, 'q'), 'delete.deletes.q'));
+  const filter = parseFilterWith(requireDocument(field(statement, 'q'), 'delete.deletes.q'), variables);
   const given = field(statement, 'limit');
   const limit = given === undefined ? 0 : integerOf(given, 'delete.deletes.limit');
   if (limit !== 0 && limit !== 1)
@@ -37,6 +43,7 @@ async function remove(request: Request): Promise<BsonWriter> {
   const name = request.collectionName();
   const statements = request.list('deletes');
   const ordered = request.flag('ordered', true);
+  const variables = request.document('let');
   checkBatch(statements.length, 'operations');
   let n = 0;
   const errors: WriteError[] = [];
@@ -45,7 +52,7 @@ async function remove(request: Request): Promise<BsonWriter> {
     errors.length = 0;
     for (const [index, statement] of statements.entries()) {
       try {
-        n += runDelete(engine, database, name, statement);
+        n += runDelete(engine, database, name, statement, variables);
       } catch (error) {
         if (!(error instanceof ServerError)) throw error;
         errors.push({ index, error });

@@ -2,6 +2,7 @@ import type { BsonWriter } from '../bson/writer.ts';
 import { ServerError } from '../errors.ts';
 import { beginReply, invalidMessage, type Message } from '../wire.ts';
 import { aggregateCommands } from './aggregate.ts';
+import { bulkWriteCommands } from './bulk-write.ts';
 import { collectionCommands } from './collections.ts';
 import { type Command, type Engine, Request, writeFailure } from './context.ts';
 import { countCommands } from './count.ts';
@@ -30,6 +31,7 @@ for (const group of [
   countCommands,
   aggregateCommands,
   explainCommands,
+  bulkWriteCommands,
   indexCommands,
   collectionCommands,
 ]) {

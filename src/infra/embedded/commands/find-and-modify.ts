@@ -68,7 +68,7 @@ async function findAndModify(request: Request): Promise<BsonWriter> {
   if (removes && request.flag('upsert')) throw failedToParse('Cannot specify both upsert=true and remove=true');
   if (removes && request.flag('new'))
     throw failedToParse("Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
-  const filter = filterOf(request.document('query'));
+  const filter = filterOf(request.document('query'), request.document('let'));
   const project = parseProjection(request.document('fields') ?? request.document('projection'), filter);
   const update =
     operation === undefined

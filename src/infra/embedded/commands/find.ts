@@ -6,7 +6,7 @@ import { Cursor, type Project } from '../cursors.ts';
 import { badValue, ServerError, typeMismatch } from '../errors.ts';
 import { encodeValue, isLong } from '../index-key.ts';
 import { AndNode, type MatchNode } from '../match/nodes.ts';
-import { parseFilter } from '../match/parse.ts';
+import { parseFilterWith } from '../match/parse.ts';
 import { parseProjection } from '../projection.ts';
 import { EmptyStream, findById, idAskedFor, openQuery, type Query, type Stream } from '../query.ts';
 import { parseSort } from '../sort.ts';
@@ -16,8 +16,8 @@ import { type Command, type Request, refuseCollation, resolveHint } from './cont
 const FIRST_BATCH = 101;
 const NO_FILTER = new AndNode([]);
 
-export function filterOf(filter: Value | undefined): MatchNode {
-  return filter === undefined ? NO_FILTER : parseFilter(filter);
+export function filterOf(filter: Value | undefined, variables?: Value): MatchNode {
+  return filter === undefined ? NO_FILTER : parseFilterWith(filter, variables);
 }
 
 function notNegative(value: number | undefined, name: string): number {
@@ -39,7 +39,7 @@ export function queryOf(request: Request, collection: Collection | undefined): Q
       throw new ServerError(115, `${name} is not supported by the embedded database`);
   }
   return {
-    filter: filterOf(request.document('filter')),
+    filter: filterOf(request.document('filter'), request.document('let')),
     sort: parseSort(request.document('sort')),
     skip: notNegative(request.integer('skip'), 'skip'),
     limit: notNegative(request.integer('limit'), 'limit'),

@@ -6,7 +6,7 @@ import type { Collection } from '../catalog.ts';
 import { checkIdType, idOf, MAX_DOCUMENT_SIZE, storable } from '../documents.ts';
 import { failedToParse, ServerError } from '../errors.ts';
 import type { MatchNode } from '../match/nodes.ts';
-import { parseFilter, requireDocument } from '../match/parse.ts';
+import { parseFilterWith, requireDocument } from '../match/parse.ts';
 import { collectMatches } from '../query.ts';
 import { parseSort, type SortKey } from '../sort.ts';
 import { parseUpdate, seedOf, type Update } from '../update/update.ts';
@@ -57,7 +57,7 @@ export function parseStatement(engine: Engine, statement: Value, variables: Valu
     throw failedToParse('multi update is not supported for replacement-style update');
   if (multi && sort.length > 0) throw failedToParse('Cannot specify sort with multi=true');
   return {
-    filter: parseFilter(requireDocument(field(statement, 'q'), 'update.updates.q')),
+    filter: parseFilterWith(requireDocument(field(statement, 'q'), 'update.updates.q'), variables),
     update,
     multi,
     upsert: flagOf(field(statement, 'upsert'), 'update.updates.upsert'),

@@ -29,7 +29,7 @@ import { compileRegex, regexOf, regexParts } from './regex.ts';
 import { typesOf } from './types.ts';
 
 /** Evaluates an aggregation expression on a document to true or false; given by the aggregation side. */
-export type ExpressionCompiler = (expression: Value) => (document: Value) => boolean;
+export type ExpressionCompiler = (expression: Value, variables: Value | undefined) => (document: Value) => boolean;
 
 let expressionCompiler: ExpressionCompiler = () => {
   throw new ServerError(115, '$expr is not available here');
@@ -37,6 +37,18 @@ let expressionCompiler: ExpressionCompiler = () => {
 
 export function setExpressionCompiler(compiler: ExpressionCompiler): void {
   expressionCompiler = compiler;
+}
+
+let boundVariables: Value | undefined;
+
+/** `parseFilter` with variables (`let`) that its expressions may use. */
+export function parseFilterWith(filter: Value, variables: Value | undefined): MatchNode {
+  boundVariables = variables;
+  try {
+    return parseFilter(filter);
+  } finally {
+    boundVariables = undefined;
+  }
 }
 
 /** Parses a filter document. Throws the server's code for what is malformed or not supported. */
@@ -59,7 +71,7 @@ function parseTopLevel({ name, value }: Element): MatchNode | undefined {
     case '$nor':
       return new NotNode(new OrNode(parseList(name, value)));
     case '$expr':
-      return new ExpressionNode(expressionCompiler(value));
+      return new ExpressionNode(expressionCompiler(value, boundVariables));
     case '$comment':
       return undefined;
     case '$alwaysTrue':
