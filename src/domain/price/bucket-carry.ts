@@ -2,7 +2,7 @@ import type { Instant } from '../time.ts';
 import { byTime, endOfMonth, expand, type PriceBucket, stepKey } from './bucket-entry.ts';
 
 import type { PriceObservation } from './observation.ts';
-import { rootOf } from './resolve.ts';
+import { isReal, rootOf } from './resolve.ts';
 
 /** Half-open span of knowledge: what was recorded in [from, to). */
 interface Span {
@@ -24,10 +24,6 @@ interface Group {
  */
 const MAX_STEPS = 16;
 
-function counts(record: PriceObservation): boolean {
-  return !record.retracted && (record.kind === 'offer' || (!record.refunded && !record.brushed));
-}
-
 function groupOf(records: readonly PriceObservation[], knowledgeFrom: Instant): Group | null {
   const versions = [...records].sort(
     (left, right) => left.recordedAt - right.recordedAt || (left.id < right.id ? -1 : 1),
@@ -38,7 +34,7 @@ function groupOf(records: readonly PriceObservation[], knowledgeFrom: Instant): 
   for (const [index, version] of versions.entries()) {
     const from = Math.max(version.recordedAt, knowledgeFrom);
     const to = versions[index + 1]?.recordedAt ?? Number.POSITIVE_INFINITY;
-    if (counts(version) && from < to) known.push({ from, to });
+    if (isReal(version) && from < to) known.push({ from, to });
   }
   return { at: first.at, versions, known };
 }
@@ -98,7 +94,7 @@ function plainCarry(records: readonly PriceObservation[], knowledgeFrom: Instant
   const byKey = new Map<string, Latest>();
   for (const record of records) {
     if (record.corrects !== null || record.retracted) return null;
-    if (!counts(record)) continue;
+    if (!isReal(record)) continue;
     const key = keyOf(record);
     const latest = byKey.get(key);
     if (latest === undefined) {

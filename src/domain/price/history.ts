@@ -2,7 +2,7 @@ import { BEGINNING_OF_TIME, type Instant, type Window } from '../time.ts';
 import type { ClaimInput } from './claim-input.ts';
 import type { PriceHistory, PriceLayer, PriceObservation } from './observation.ts';
 import type { PricePolicy } from './policy.ts';
-import { inOrder, resolveObservations } from './resolve.ts';
+import { inOrder, isReal, resolveObservations } from './resolve.ts';
 
 /** One price that counts under a policy, in minor units of the listing's currency. */
 export interface CountedPrice {
@@ -72,14 +72,14 @@ function toSeries(
   let completeSince = history.completeSince;
   for (const record of inOrder(records)) {
     const later = record.at >= claim.startsAt;
-    if (!policy.countedLayers.includes(record.layer)) continue;
+    if (!isReal(record) || !policy.countedLayers.includes(record.layer)) continue;
     if (record.currency !== currency) {
       if (later) continue;
       foreign = [record.id];
       completeSince = laterOf(completeSince, record.at + 1);
     } else if (record.kind === 'offer') {
       if (!later) pushOffer(offers, counted(record, record.price));
-    } else if (!record.refunded && !record.brushed) {
+    } else {
       (later ? laterSales : sales).push(counted(record, salePrice(record, policy)));
     }
   }
@@ -88,7 +88,7 @@ function toSeries(
 
 function ofSku(records: readonly PriceObservation[], sku: string, before: Instant): readonly PriceObservation[] {
   const own = records.filter((record) => record.sku === sku);
-  const covered = new Set(own.filter((record) => record.at < before).map((record) => record.kind));
+  const covered = new Set(own.filter((record) => isReal(record) && record.at < before).map((record) => record.kind));
   const shared = records.filter((record) => record.sku === null && !covered.has(record.kind));
   return [...own, ...shared];
 }
@@ -101,7 +101,9 @@ export function seriesOf(input: ClaimInput): readonly PriceSeries[] {
   const { sku, startsAt } = input.claim;
   const records = resolveObservations(input.history.observations, input.knownAt);
   const skus = new Set<string>();
-  for (const record of records) if (record.sku !== null && record.at < startsAt) skus.add(record.sku);
+  for (const record of records) {
+    if (record.sku !== null && record.at < startsAt && isReal(record)) skus.add(record.sku);
+  }
   if (sku !== null && skus.size > 0) return [toSeries(sku, ofSku(records, sku, startsAt), input)];
   if (skus.size <= 1) return [toSeries(sku, records, input)];
   return [...skus].sort().map((one) => toSeries(one, ofSku(records, one, startsAt), input));

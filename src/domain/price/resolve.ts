@@ -57,3 +57,8 @@ export function inOrder(records: readonly PriceObservation[]): readonly PriceObs
   }
   return records;
 }
+
+/** Whether the record states a price that was really asked or paid: refunded and brushed sales do not. */
+export function isReal(record: PriceObservation): boolean {
+  return !record.retracted && (record.kind === 'offer' || (!record.refunded && !record.brushed));
+}

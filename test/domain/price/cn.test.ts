@@ -236,6 +236,16 @@ describe('the price around the claim', () => {
     expect(judge(180_00n, complete(...path), {}, { salePrice: 100_00n }).verdict).toBe('ok');
   });
 
+  test('nor is a reference that was already the price before the raise', () => {
+    const path = [
+      sale('2026-01-20', 180_00n),
+      sale('2026-02-20', 100_00n, { quantity: 40 }),
+      sale('2026-03-12', 200_00n),
+    ];
+    expect(judge(180_00n, complete(...path), {}, { salePrice: 100_00n }).verdict).toBe('ok');
+    expect(judge(180_01n, complete(...path), {}, { salePrice: 100_00n }).article).toBe('CN-56-17-1');
+  });
+
   test('a percentage that its own figures do not bear out is untrue, but for rounding', () => {
     const at = (percentBps: number) => judge(100_00n, deal, { percentBps }, { salePrice: 79_00n });
     expect(at(21_00).verdict).toBe('ok');
@@ -257,7 +267,7 @@ describe('the price around the claim', () => {
   });
 
   test('a better price really paid is recorded in mitigation and changes nothing', () => {
-    const paid = sale('2026-03-16', 70_00n, { id: 'PAID' });
+    const paid = sale('2026-03-15', 70_00n, { id: 'PAID' });
     const verdict = judge(150_00n, complete(...deal.observations, paid));
     expect(verdict.verdict).toBe('violation');
     expect(verdict.mitigations).toEqual([{ code: 'better_deal_paid', article: 'CN-56-21-2', evidence: ['PAID'] }]);

@@ -107,6 +107,11 @@ describe('what is not known neither convicts nor clears', () => {
     });
   });
 
+  test('an offer at the first instant of the window is known to have been in force in it', () => {
+    const partial = { observations: [offer('2026-02-13', 80_00n)], completeSince: null };
+    expect(judge(partial, { claim: { reference: 80_01n }, salePrice: 70_00n }).verdict).toBe('violation');
+  });
+
   test('an offer from before the records began may have been replaced unseen', () => {
     const stale = { observations: [offer('2025-06-01', 60_00n)], completeSince: brussels('2026-01-01') };
     const verdict = judge(stale, { claim: { reference: 100_00n }, salePrice: 50_00n });
