@@ -24,16 +24,25 @@ export type ErrorCode =
 export interface FieldError {
   readonly pointer: string;
   readonly reason: string;
+  /** The reason for readers of Chinese; absent where only the English one exists. */
+  readonly zh?: string;
 }
 
-/** A failure with a code of the closed set. `detail` is safe to show to the caller. */
+/** A failure with a code of the closed set. `detail` is safe to show to the caller; the message is its English text. */
 export class TouchstoneError extends Error {
   override readonly name = 'TouchstoneError';
   readonly code: ErrorCode;
   readonly fields: readonly FieldError[];
+  /** The detail for readers of Chinese; null where only the English one exists. */
+  readonly zh: string | null;
 
-  constructor(code: ErrorCode, detail: string, fields: readonly FieldError[] = []) {
-    super(detail);
+  constructor(
+    code: ErrorCode,
+    detail: string | { readonly zh: string; readonly en: string },
+    fields: readonly FieldError[] = [],
+  ) {
+    super(typeof detail === 'string' ? detail : detail.en);
+    this.zh = typeof detail === 'string' ? null : detail.zh;
     this.code = code;
     this.fields = fields;
   }

@@ -4,7 +4,7 @@ import { nextLink } from './cursor.ts';
 import { exchangeOf } from './exchange.ts';
 import { LANGUAGE_TAG, type Language, languageOf } from './language.ts';
 import { entityTag } from './preconditions.ts';
-import { makeProblem, PROBLEMS, type Problem } from './problem.ts';
+import { fieldsIn, makeProblem, PROBLEMS, type Problem } from './problem.ts';
 import { RequestError } from './request-error.ts';
 import type { Result, Route } from './route.ts';
 
@@ -41,6 +41,9 @@ export function sendResult(
     }
   }
   response.statusCode = result.status ?? route.status;
+  if (check && response.statusCode !== route.status && !route.alsoStatuses.includes(response.statusCode)) {
+    throw new Error(`${route.operationId}: status ${response.statusCode} is not declared`);
+  }
   if (text === null) response.end();
   else endWith(response, JSON_TYPE, text);
 }
@@ -92,10 +95,11 @@ export function sendProblem(error: unknown, request: IncomingMessage, response: 
 
 function problemOf(error: unknown, language: Language, requestId: string): Problem {
   if (error instanceof RequestError) {
-    return makeProblem(error.code, language, requestId, error.phrase[language], error.fields);
+    return makeProblem(error.code, language, requestId, error.phrase[language], error.fields(language));
   }
   if (error instanceof TouchstoneError && error.code !== 'internal') {
-    return makeProblem(error.code, language, requestId, error.message, error.fields);
+    const detail = language === 'zh' ? (error.zh ?? error.message) : error.message;
+    return makeProblem(error.code, language, requestId, detail, fieldsIn(error.fields, language));
   }
   return makeProblem('internal', language, requestId, PROBLEMS.internal.advice[language]);
 }

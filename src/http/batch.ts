@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../domain/errors.ts';
-import type { NdjsonRows } from './body-format.ts';
+import type { BatchRows } from './batch-body.ts';
 
 /** Rows of one batch that are worked on at the same time. */
 const CONCURRENCY = 16;
 
 const rowError = z.object({ pointer: z.string(), reason: z.string() }).meta({ id: 'RowError' });
 
-/** Result of one row of a batch; rows are named by their line, from 1. */
+/** Result of one row of a batch. */
 export const rowResult = z
   .object({
-    line: z.int(),
+    line: z.int().meta({ description: 'Line of an NDJSON body, number of the row in a JSON list; from 1. 行号' }),
     id: z.string().optional(),
     outcome: z.enum(['created', 'updated', 'unchanged', 'rejected']),
     version: z.int().optional(),
@@ -34,7 +34,7 @@ interface WithId {
 
 /** Tries every row by itself; a refused row does not stop the others. */
 export async function runBatch<Row extends WithId>(
-  { rows, rejected }: NdjsonRows<Row>,
+  { rows, rejected }: BatchRows<Row>,
   tryRow: (row: Row) => Promise<{ outcome: 'created' | 'updated' | 'unchanged'; version: number }>,
 ): Promise<z.input<typeof batchView>> {
   const results: RowResultWire[] = rejected.map(({ line, problem }) => ({

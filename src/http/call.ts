@@ -65,7 +65,7 @@ export class HttpCall implements Call {
 
   get commandId(): string {
     this.#commandId ??= commandId(
-      this.principal.subject,
+      [this.principal.subject, this.principal.merchantId],
       this.#route.operationId,
       this.idempotencyKey ?? `none ${randomUUID()}`,
     );

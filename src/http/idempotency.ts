@@ -19,10 +19,17 @@ export function parseIdempotencyKey(header: string | undefined): string | null {
   return header;
 }
 
-/** Identity of a command: the same principal, route and key give the same text, 64 hex digits. */
-export function commandId(subject: string, operationId: string, key: string): string {
+/**
+ * Identity of a command: the same holder, merchant, route and key give the same text, 64 hex digits. The merchant
+ * belongs to it because nothing keeps two merchants' keys from being given the same subject.
+ */
+export function commandId(
+  [subject, merchantId]: readonly [subject: string, merchantId: string | null],
+  operationId: string,
+  key: string,
+): string {
   return createHash('sha256')
-    .update(JSON.stringify([subject, operationId, key]))
+    .update(JSON.stringify([subject, merchantId, operationId, key]))
     .digest('hex');
 }
 
@@ -41,12 +48,15 @@ function canonicalText(body: Json): string {
     // JSON.parse reads 1e999 as infinity, which has no canonical text.
     if (!(error instanceof RangeError)) throw error;
     const phrase = { zh: '请求体含有超出范围的数字', en: 'The body holds a number that is out of range' };
-    throw new RequestError('validation_failed', phrase, [{ in: 'body', pointer: '', reason: phrase.en }]);
+    throw new RequestError('validation_failed', phrase, [{ in: 'body', pointer: '', reason: phrase }]);
   }
 }
 
 /** Throws TouchstoneError `idempotency_key_reused` unless both hashes are of the same content. */
 export function assertSameBody(stored: string, incoming: string): void {
   if (stored === incoming) return;
-  throw new TouchstoneError('idempotency_key_reused', 'This Idempotency-Key was used with other content');
+  throw new TouchstoneError('idempotency_key_reused', {
+    zh: '此 Idempotency-Key 已用于其他内容',
+    en: 'This Idempotency-Key was used with other content',
+  });
 }

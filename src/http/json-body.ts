@@ -1,28 +1,46 @@
 import { isUtf8 } from 'node:buffer';
+import { repeatedKeys } from './json-keys.ts';
+import type { Phrase } from './language.ts';
 import { jsonPointer } from './pointer.ts';
 import { isSafeText } from './primitives.ts';
-import type { ProblemField } from './problem.ts';
 import { RequestError } from './request-error.ts';
 
 const MAX_JSON_DEPTH = 64;
+/** A body that holds more of these lists the first of them. */
+const MAX_FAULTS = 100;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const PROTO = Buffer.from('__proto__');
 const UNICODE_ESCAPE = Buffer.from('\\u');
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** One thing that a JSON value may not hold although it is JSON. */
+export interface JsonFault {
+  readonly path: readonly PropertyKey[];
+  readonly reason: Phrase;
+}
 
 /**
  * Parses a JSON text received from outside. Throws RequestError: `malformed_body` with the position, for nesting
- * deeper than 64 and for bytes that are not UTF-8; `validation_failed` with a pointer for NUL, half surrogate pairs
- * and the key `__proto__`.
+ * deeper than 64 and for bytes that are not UTF-8; `validation_failed` with a pointer for NUL, half surrogate pairs,
+ * the key `__proto__`, and a key that an object has twice.
  */
 export function parseJson(bytes: Buffer): unknown {
+  const { value, faults } = readJson(bytes);
+  if (faults.length > 0) throw faulty(faults);
+  return value;
+}
+
+/** As `parseJson`, with what is not allowed beside the value instead of thrown. */
+export function readJson(bytes: Buffer): { readonly value: unknown; readonly faults: readonly JsonFault[] } {
   if (!isUtf8(bytes)) throw malformed('请求体不是有效的 UTF-8', 'the body is not valid UTF-8');
-  refuseDepth(bytes);
+  const members = countMembers(bytes);
   const text = bytes.toString('utf8');
   let value: unknown;
   try {
@@ -30,17 +48,39 @@ export function parseJson(bytes: Buffer): unknown {
   } catch {
     throw syntaxError(text);
   }
+  const faults: JsonFault[] = [];
   // Only an escape can bring NUL or half a pair into valid UTF-8, and a prototype key is spelled out or escaped.
-  if (bytes.includes(UNICODE_ESCAPE) || bytes.includes(PROTO)) refuseUnsafe(value);
-  return value;
+  if (bytes.includes(UNICODE_ESCAPE) || bytes.includes(PROTO)) collectUnsafe(value, [], faults);
+  if (members > keysIn(value)) {
+    const reason = { zh: '重复出现', en: 'is given more than once' };
+    for (const path of repeatedKeys(text).slice(0, MAX_FAULTS)) faults.push({ path, reason });
+  }
+  return { value, faults };
+}
+
+export function faulty(faults: readonly JsonFault[]): RequestError {
+  return new RequestError(
+    'validation_failed',
+    { zh: '请求体含有不允许的字符或键名', en: 'The body contains characters or keys that are not allowed' },
+    faults.map(({ path, reason }) => ({ in: 'body', pointer: jsonPointer(path), reason })),
+  );
+}
+
+/** The bytes without the mark that some editors put before UTF-8 (RFC 8259 section 8.1 lets a reader ignore it). */
+export function withoutMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes;
 }
 
 function malformed(zh: string, en: string): RequestError {
   return new RequestError('malformed_body', { zh, en });
 }
 
-/** A single pass over the bytes, so that no parser or validator ever recurses into hostile nesting. */
-function refuseDepth(bytes: Buffer): void {
+/**
+ * The members of all objects in a JSON text. A single pass over the bytes, which refuses hostile nesting before any
+ * parser or validator recurses into it.
+ */
+function countMembers(bytes: Buffer): number {
+  let members = 0;
   let depth = 0;
   let inString = false;
   for (let index = 0; index < bytes.length; index += 1) {
@@ -50,6 +90,8 @@ function refuseDepth(bytes: Buffer): void {
       else if (byte === BACKSLASH) index += 1;
     } else if (byte === QUOTE) {
       inString = true;
+    } else if (byte === COLON) {
+      members += 1;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       depth += 1;
       if (depth > MAX_JSON_DEPTH) {
@@ -62,6 +104,19 @@ function refuseDepth(bytes: Buffer): void {
       depth -= 1;
     }
   }
+  return members;
+}
+
+/** The keys of all objects in a parsed value; fewer than the text's members where a key was repeated. */
+function keysIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') count += keysIn(item);
+    return count;
+  }
+  for (const item of Object.values(value)) count += typeof item === 'object' ? 1 + keysIn(item) : 1;
+  return count;
 }
 
 function syntaxError(text: string): RequestError {
@@ -123,35 +178,24 @@ export function jsonErrorOffset(text: string): number {
   return at;
 }
 
-/** Throws when a text in `value` holds NUL or half a surrogate pair, or a key is `__proto__`. */
-function refuseUnsafe(value: unknown): void {
-  const fields: ProblemField[] = [];
-  collectUnsafe(value, [], fields);
-  if (fields.length === 0) return;
-  throw new RequestError(
-    'validation_failed',
-    { zh: '请求体含有不允许的字符或键名', en: 'The body contains characters or keys that are not allowed' },
-    fields,
-  );
-}
-
-function collectUnsafe(value: unknown, path: readonly PropertyKey[], fields: ProblemField[]): void {
-  if (fields.length >= 20) return;
+/** Collects every text in `value` that holds NUL or half a surrogate pair, and every key that does or is `__proto__`. */
+function collectUnsafe(value: unknown, path: readonly PropertyKey[], faults: JsonFault[]): void {
+  if (faults.length >= MAX_FAULTS) return;
   if (typeof value === 'string') {
-    if (!isSafeText(value)) fields.push(unsafe(path, 'contains NUL or half of a surrogate pair'));
+    if (!isSafeText(value)) faults.push({ path, reason: UNSAFE_TEXT });
   } else if (Array.isArray(value)) {
     value.forEach((item, index) => {
-      collectUnsafe(item, [...path, index], fields);
+      collectUnsafe(item, [...path, index], faults);
     });
   } else if (typeof value === 'object' && value !== null) {
     for (const key of Object.keys(value)) {
-      if (key === '__proto__') fields.push(unsafe([...path, key], 'is not an allowed key'));
-      else if (!isSafeText(key)) fields.push(unsafe(path, 'has a key with NUL or half of a surrogate pair'));
-      else collectUnsafe(Reflect.get(value, key), [...path, key], fields);
+      if (key === '__proto__') faults.push({ path: [...path, key], reason: UNSAFE_NAME });
+      else if (!isSafeText(key)) faults.push({ path, reason: UNSAFE_KEY });
+      else collectUnsafe(Reflect.get(value, key), [...path, key], faults);
     }
   }
 }
 
-function unsafe(path: readonly PropertyKey[], text: string): ProblemField {
-  return { in: 'body', pointer: jsonPointer(path), reason: text };
-}
+const UNSAFE_TEXT = { zh: '含有 NUL 字符或不成对的代理项', en: 'contains NUL or half of a surrogate pair' };
+const UNSAFE_NAME = { zh: '不允许的键名', en: 'is not an allowed key' };
+const UNSAFE_KEY = { zh: '含有带 NUL 字符或不成对代理项的键名', en: 'has a key with NUL or half of a surrogate pair' };

@@ -2,13 +2,13 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../infra/clock.ts';
 import { sendProblem, sendResult, splitUrl } from './answer.ts';
 import { ANONYMOUS, type Authenticator, type Principal } from './auth.ts';
+import type { BodyType } from './body-format.ts';
 import { HttpCall } from './call.ts';
 import { exchangeOf } from './exchange.ts';
 import type { Ownership } from './ownership.ts';
-import type { ProblemField } from './problem.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { readBody } from './read-body.ts';
-import { RequestError } from './request-error.ts';
+import { RequestError, type RequestFault } from './request-error.ts';
 import { assertRoute, type Method, type Route } from './route.ts';
 import { repeatableNames } from './schema-walk.ts';
 
@@ -87,12 +87,12 @@ function handlerOf(route: Route, deps: KernelDeps): RequestHandler {
       if (scope !== 'public' && !principal.scopes.has(scope)) throw forbidden(scope);
       const call = new HttpCall(route, principal, deps.clock(), exchange.requestId, request, response);
       const { query } = splitUrl(request.url);
-      if (body !== null) refuseContentType(request, body.contentType);
+      const contentType = body === null ? null : contentTypeOf(request, body.contentTypes);
       const raw = {
         params: request.params,
         query: query === '' ? {} : parseQuery(query, repeatable),
         headers: request.headers,
-        body: body === null ? null : await readBody(request, route.maxBodyBytes),
+        body: contentType === null ? null : { contentType, bytes: await readBody(request, route.maxBodyBytes) },
       };
       const result = await route.execute(raw, call, deps.ownership);
       sendResult(route, result, request, response, deps.checkResponses);
@@ -119,27 +119,32 @@ function forbidden(scope: string): RequestError {
   return new RequestError('forbidden', { zh: `需要权限范围 ${scope}`, en: `the scope ${scope} is needed` });
 }
 
-function refuseContentType(request: Request, expected: string): void {
+/** Which of the types that the route takes the body has. Throws RequestError `unsupported_media_type`. */
+function contentTypeOf(request: Request, accepted: readonly BodyType[]): BodyType {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='));
-  if (type.trim() === expected && (charset === undefined || /^charset="?utf-8"?$/.test(charset))) return;
+  const found = accepted.find((one) => one === type.trim());
+  if (found !== undefined && (charset === undefined || /^charset="?utf-8"?$/.test(charset))) return found;
   throw new RequestError('unsupported_media_type', {
-    zh: `Content-Type 必须是 ${expected}(UTF-8)`,
-    en: `the Content-Type must be ${expected} in UTF-8`,
+    zh: `Content-Type 必须是 ${accepted.join(' 或 ')}(UTF-8)`,
+    en: `the Content-Type must be ${accepted.join(' or ')} in UTF-8`,
   });
 }
+
+const REPEATED = { zh: '重复出现', en: 'is given more than once' };
+const NOT_ALLOWED = { zh: '含有不允许的字符', en: 'contains characters that are not allowed' };
 
 /** The parameters of a query string; one that is given more than once is refused unless its schema is an array. */
 function parseQuery(query: string, repeatable: ReadonlySet<string>): Record<string, unknown> {
   const values = new Map<string, string | string[]>();
-  const faults: ProblemField[] = [];
+  const faults: RequestFault[] = [];
   for (const [name, value] of new URLSearchParams(query)) {
     const known = values.get(name);
     if (repeatable.has(name)) values.set(name, Array.isArray(known) ? [...known, value] : [value]);
     else if (known === undefined) values.set(name, value);
-    else faults.push({ in: 'query', pointer: `/${name}`, reason: 'given more than once' });
+    else faults.push({ in: 'query', pointer: `/${name}`, reason: REPEATED });
     if (value.includes('\u0000') || name === '__proto__') {
-      faults.push({ in: 'query', pointer: `/${name}`, reason: 'contains characters that are not allowed' });
+      faults.push({ in: 'query', pointer: `/${name}`, reason: NOT_ALLOWED });
     }
   }
   if (faults.length > 0) {

@@ -3,8 +3,10 @@ import {
   createDocument,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
+  type ZodOpenApiRequestBodyObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import type { BodyFormat } from './body-format.ts';
 import { MAX_DEADLINE_MS } from './preconditions.ts';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from './problem.ts';
 import type { Route } from './route.ts';
@@ -100,13 +102,29 @@ function headerParameters(route: Route): Parameters {
   return parameters;
 }
 
+const SUCCESS: Readonly<Record<number, string>> = { 201: 'Created', 202: 'Accepted' };
+
+/** The body in each type that it may have, the preferred one first. */
+function contentOf({ contentTypes, schema, member }: BodyFormat<unknown>): ZodOpenApiRequestBodyObject['content'] {
+  const inJson =
+    member === null
+      ? schema
+      : z
+          .union([z.array(schema), z.strictObject({ [member]: z.array(schema) })])
+          .meta({ description: 'The rows as a list, or as the one member of an object. 数组,或只含该成员的对象。' });
+  return Object.fromEntries(
+    contentTypes.map((type) => [type, { schema: type === 'application/json' ? inJson : schema }]),
+  );
+}
+
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const responses: Record<string, ZodOpenApiResponseObject> = {
-    [String(route.status)]: {
-      description: 'Success',
+  const responses: Record<string, ZodOpenApiResponseObject> = {};
+  for (const status of [route.status, ...route.alsoStatuses]) {
+    responses[String(status)] = {
+      description: SUCCESS[status] ?? 'Success',
       ...(route.response === null ? {} : { content: { 'application/json': { schema: route.response } } }),
-    },
-  };
+    };
+  }
   for (const [status, codes] of problemsOf(route)) {
     responses[String(status)] = {
       description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title.en}`).join('; '),
@@ -125,9 +143,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     tags: [...route.tags],
     requestParams,
     parameters: headerParameters(route),
-    ...(route.body === null
-      ? {}
-      : { requestBody: { required: true, content: { [route.body.contentType]: { schema: route.body.schema } } } }),
+    ...(route.body === null ? {} : { requestBody: { required: true, content: contentOf(route.body) } }),
     responses,
     security: route.scope === 'public' ? [] : [{ apiKey: [route.scope] }],
     'x-stability': route.stability,

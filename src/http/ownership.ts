@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Principal } from './auth.ts';
 import { jsonPointer } from './pointer.ts';
-import type { ProblemField, RequestPart } from './problem.ts';
+import type { RequestPart } from './problem.ts';
+import type { RequestFault } from './request-error.ts';
 import { type CompiledPath, compilePath, shapeOf, textsAt } from './schema-walk.ts';
 
 /** What an identifier in a request can name. `shared` belongs to no merchant and every key may name it. */
@@ -91,6 +92,8 @@ export function compileIdentifiers(declared: readonly IdentifierDeclaration[]): 
   return compiled;
 }
 
+const NOT_FOUND = { zh: '未找到', en: 'not found' };
+
 /**
  * For each of `values` (bodies, rows, or a set of parameters) the identifiers that are not the merchant's own. An
  * identifier of another merchant and one that does not exist look the same. Principals without a merchant own all.
@@ -101,9 +104,9 @@ export async function foreignFields(
   identifiers: CompiledIdentifiers,
   place: IdentifierPlace,
   values: readonly unknown[],
-): Promise<readonly (readonly ProblemField[])[]> {
+): Promise<readonly (readonly RequestFault[])[]> {
   const { merchantId } = principal;
-  const foreign: ProblemField[][] = values.map(() => []);
+  const foreign: RequestFault[][] = values.map(() => []);
   if (merchantId === null) return foreign;
   for (const identifier of identifiers) {
     if (identifier.place !== place) continue;
@@ -115,7 +118,7 @@ export async function foreignFields(
       for (const { path, value } of places) {
         const owner = owners === null ? value : owners.get(value);
         if (owner === merchantId || (owner === undefined && identifier.allowAbsent)) continue;
-        foreign[index]?.push({ in: place, pointer: jsonPointer(path), reason: 'not found' });
+        foreign[index]?.push({ in: place, pointer: jsonPointer(path), reason: NOT_FOUND });
       }
     });
   }

@@ -39,6 +39,6 @@ export function parseDeadline(header: string | undefined, now: Instant): Instant
 
 export function badHeader(name: string, zh: string, en: string): RequestError {
   return new RequestError('validation_failed', { zh: `${name} ${zh}`, en: `${name} ${en}` }, [
-    { in: 'header', pointer: `/${name}`, reason: en },
+    { in: 'header', pointer: `/${name}`, reason: { zh, en } },
   ]);
 }

@@ -6,8 +6,11 @@ export type ProblemCode = ErrorCode | 'method_not_allowed' | 'not_acceptable_enc
 /** Which part of the request a pointer points into. */
 export type RequestPart = 'body' | 'query' | 'path' | 'header';
 
-export interface ProblemField extends FieldError {
+/** One broken field as sent on the wire. */
+export interface ProblemField {
   readonly in?: RequestPart;
+  readonly pointer: string;
+  readonly reason: string;
 }
 
 /** RFC 9457 problem details as sent on the wire. */
@@ -176,6 +179,11 @@ export function problemType(code: ProblemCode): string {
 export function codeOfSlug(slug: string): ProblemCode | null {
   const code = slug.replaceAll('-', '_');
   return isProblemCode(code) && problemType(code) === `/problems/${slug}` ? code : null;
+}
+
+/** The broken fields that a command names, for a reader of that language. */
+export function fieldsIn(fields: readonly FieldError[], language: Language): ProblemField[] {
+  return fields.map(({ pointer, reason, zh }) => ({ pointer, reason: language === 'zh' ? (zh ?? reason) : reason }));
 }
 
 export function makeProblem(

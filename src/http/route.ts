@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Instant } from '../domain/time.ts';
 import type { Principal } from './auth.ts';
-import { type Admit, type BodyFormat, invalid, jsonBody, notFound } from './body-format.ts';
+import { type Admit, type BodyFormat, type BodyType, invalid, jsonBody, notFound } from './body-format.ts';
 import type { Language } from './language.ts';
 import {
   type CompiledIdentifiers,
@@ -82,6 +82,8 @@ export interface RouteDefinition<P, Q, H, B, R> {
   readonly response?: z.ZodType<unknown, R>;
   /** Status of success. Default 200, without `response` 204. */
   readonly status?: number;
+  /** What else success may be: 201 for a write that may create. Same body. */
+  readonly alsoStatuses?: readonly number[];
   readonly identifiers?: readonly IdentifierDeclaration[];
   readonly rateLimit: RateLimitClass;
   readonly idempotency?: Demand;
@@ -99,7 +101,7 @@ export interface RawParts {
   readonly params: unknown;
   readonly query: unknown;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Buffer | null;
+  readonly body: { readonly contentType: BodyType; readonly bytes: Buffer } | null;
 }
 
 /** A call whose body the route makes known as soon as it is read. */
@@ -122,6 +124,7 @@ export interface Route {
   readonly body: BodyFormat<unknown> | null;
   readonly response: z.ZodType | null;
   readonly status: number;
+  readonly alsoStatuses: readonly number[];
   readonly identifiers: readonly IdentifierDeclaration[];
   readonly rateLimit: RateLimitClass;
   readonly idempotency: Demand;
@@ -157,6 +160,7 @@ export function route<P = NoFields, Q = NoFields, H = NoFields, B = undefined, R
     body,
     response: response ?? null,
     status: definition.status ?? (response === undefined ? 204 : 200),
+    alsoStatuses: definition.alsoStatuses ?? [],
     identifiers,
     rateLimit: definition.rateLimit,
     idempotency: definition.idempotency ?? 'none',
@@ -170,7 +174,7 @@ export function route<P = NoFields, Q = NoFields, H = NoFields, B = undefined, R
 
 function bodyFormat<B>(body: z.ZodType<B> | BodyFormat<B> | undefined): BodyFormat<B> | null {
   if (body === undefined) return null;
-  return 'contentType' in body ? body : jsonBody(body);
+  return 'contentTypes' in body ? body : jsonBody(body);
 }
 
 function executor<P, Q, H, B, R>(
@@ -197,9 +201,14 @@ function executor<P, Q, H, B, R>(
     await refuseForeign(admitIn('path'), raw.params);
     await refuseForeign(admitIn('query'), raw.query);
     const content =
-      body === null
+      body === null || raw.body === null
         ? null
-        : await body.read(raw.body ?? Buffer.alloc(0), { language, requestId: call.requestId, admit: admitIn('body') });
+        : await body.read(raw.body.bytes, {
+            contentType: raw.body.contentType,
+            language,
+            requestId: call.requestId,
+            admit: admitIn('body'),
+          });
     if (content !== null) call.noteContent(content.content);
     // As above: without a body schema B is undefined.
     const parsedBody = content === null ? (undefined as B) : content.value;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { TouchstoneError } from '../../src/domain/errors.ts';
 import { type AppDeps, type AppOptions, createApp } from '../../src/http/app.ts';
 import { type ApiKeyRecord, type KeyStore, mintKey } from '../../src/http/auth.ts';
-import { ndjson } from '../../src/http/body-format.ts';
+import { batchBody } from '../../src/http/batch-body.ts';
 import { pageFrom, pageOf, pageQuery } from '../../src/http/cursor.ts';
 import type { OwnedResource, Ownership } from '../../src/http/ownership.ts';
 import { currency, identifier, instant, instantText, money, moneyText, safeText } from '../../src/http/primitives.ts';
@@ -137,7 +137,7 @@ export const postBatch = route({
   operationId: 'postOfferBatch',
   summary: 'Store many offers',
   rateLimit: 'batch',
-  body: ndjson(offer, { maxRows: 100 }),
+  body: batchBody(offer, { maxRows: 100, member: 'offers' }),
   response: z.strictObject({ accepted: z.array(z.int()), rejected: z.array(z.unknown()) }),
   identifiers: [
     { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
 import { MINUTE } from '../../domain/time.ts';
 import { rowResult } from '../../http/batch.ts';
-import { ndjson } from '../../http/body-format.ts';
+import { batchBody } from '../../http/batch-body.ts';
 import { identifier } from '../../http/primitives.ts';
 import { type CallFacts, type Route, route } from '../../http/route.ts';
 import { listingSnapshot, toSnapshot, toWire } from '../../wire/listing.ts';
@@ -68,7 +68,7 @@ export function decisionRoutes(deps: DecisionDeps, defaultDeadlineMs: number): R
       summary: 'Judge up to 1,000 listings',
       tags: ['decisions'],
       scope: 'prechecks:run',
-      body: ndjson(listingSnapshot, { maxRows: MAX_ROWS }),
+      body: batchBody(listingSnapshot, { maxRows: MAX_ROWS, member: 'listings' }),
       response: batchResult,
       identifiers: listingIdentifiers,
       idempotency: 'optional',

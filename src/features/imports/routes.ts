@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
-import { ndjson } from '../../http/body-format.ts';
+import { batchBody } from '../../http/batch-body.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
@@ -35,7 +35,7 @@ export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
       summary: 'Take many listings of the feed; they are worked off in the background',
       tags: ['feeds'],
       scope: 'imports:write',
-      body: ndjson(listingRow, { maxRows: MAX_ROWS }),
+      body: batchBody(listingRow, { maxRows: MAX_ROWS, member: 'listings' }),
       response: importView,
       status: 202,
       identifiers: [

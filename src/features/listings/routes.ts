@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
 import { batchView, runBatch } from '../../http/batch.ts';
-import { ndjson } from '../../http/body-format.ts';
+import { batchBody } from '../../http/batch-body.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { Stored } from '../../infra/mongo/aggregate.ts';
@@ -25,6 +25,7 @@ export function listingRoutes(deps: ListingDeps): Route[] {
       params,
       body: listingRow,
       response: listingView,
+      alsoStatuses: [201],
       identifiers: [
         { in: 'path', name: 'id', resource: 'listing', whenAbsent: 'allow' },
         { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
@@ -71,7 +72,7 @@ export function listingRoutes(deps: ListingDeps): Route[] {
       summary: 'State what many listings say now',
       tags: ['feeds'],
       scope: 'listings:write',
-      body: ndjson(listingRow, { maxRows: MAX_ROWS }),
+      body: batchBody(listingRow, { maxRows: MAX_ROWS, member: 'listings' }),
       response: batchView,
       identifiers: [
         { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },

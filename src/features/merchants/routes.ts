@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
 import { batchView, runBatch } from '../../http/batch.ts';
-import { ndjson } from '../../http/body-format.ts';
+import { batchBody } from '../../http/batch-body.ts';
 import { identifier } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
@@ -23,6 +23,7 @@ export function merchantRoutes(merchants: AggregateStore<MerchantBody>): Route[]
       params,
       body: merchantBody,
       response: merchantView,
+      alsoStatuses: [201],
       identifiers: [{ in: 'path', name: 'id', resource: 'merchant' }],
       ifMatch: 'optional',
       rateLimit: 'write',
@@ -58,7 +59,7 @@ export function merchantRoutes(merchants: AggregateStore<MerchantBody>): Route[]
       summary: 'State what holds of many merchants',
       tags: ['feeds'],
       scope: 'merchants:write',
-      body: ndjson(merchantRow, { maxRows: MAX_ROWS }),
+      body: batchBody(merchantRow, { maxRows: MAX_ROWS, member: 'merchants' }),
       response: batchView,
       identifiers: [{ in: 'body', name: 'id', resource: 'merchant' }],
       maxBodyBytes: 4 * 1024 * 1024,

@@ -4,7 +4,7 @@ import type { ListingSnapshot } from '../../domain/listing.ts';
 import type { PriceHistory, PriceObservation } from '../../domain/price/observation.ts';
 import type { PriceVerdict } from '../../domain/price/verdict.ts';
 import { DAY, type Instant } from '../../domain/time.ts';
-import { type NdjsonRows, ndjson } from '../../http/body-format.ts';
+import { type BatchRows, batchBody } from '../../http/batch-body.ts';
 import { identifier, instant, instantText, moneyText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import { fromTheFuture, type ObservationRow, observation, toObservation } from '../../wire/observation.ts';
@@ -32,7 +32,7 @@ export function priceRoutes(deps: PriceRouteDeps): Route[] {
       summary: 'Record offers and sales, in any order, any number of times',
       tags: ['feeds'],
       scope: 'observations:write',
-      body: ndjson(observation, { maxRows: MAX_ROWS }),
+      body: batchBody(observation, { maxRows: MAX_ROWS, member: 'observations' }),
       response: recordedView,
       identifiers: [
         { in: 'body', name: 'id', resource: 'observation', whenAbsent: 'allow' },
@@ -86,7 +86,7 @@ const CONFLICT_REASONS: Readonly<Record<Exclude<RecordOutcome, 'stored' | 'uncha
     'a correction keeps the time, kind, sku and layer of what it corrects; retract and send a new observation instead',
 };
 
-async function record(deps: PriceDeps, body: NdjsonRows<ObservationRow>, now: Instant): Promise<RecordedWire> {
+async function record(deps: PriceDeps, body: BatchRows<ObservationRow>, now: Instant): Promise<RecordedWire> {
   const rejected: RecordedWire['rejected'] = body.rejected.map(({ line, problem }) => ({
     line,
     code: problem.code,

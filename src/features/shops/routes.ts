@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
 import { batchView, runBatch } from '../../http/batch.ts';
-import { ndjson } from '../../http/body-format.ts';
+import { batchBody } from '../../http/batch-body.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
@@ -23,6 +23,7 @@ export function shopRoutes(shops: AggregateStore<ShopBody>): Route[] {
       params,
       body: shopBody,
       response: shopView,
+      alsoStatuses: [201],
       identifiers: [
         { in: 'path', name: 'id', resource: 'shop', whenAbsent: 'allow' },
         { in: 'body', name: 'merchantId', resource: 'merchant' },
@@ -61,7 +62,7 @@ export function shopRoutes(shops: AggregateStore<ShopBody>): Route[] {
       summary: 'State what holds of many shops',
       tags: ['feeds'],
       scope: 'shops:write',
-      body: ndjson(shopRow, { maxRows: MAX_ROWS }),
+      body: batchBody(shopRow, { maxRows: MAX_ROWS, member: 'shops' }),
       response: batchView,
       identifiers: [
         { in: 'body', name: 'id', resource: 'shop', whenAbsent: 'allow' },
