@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BsonType, documentOf, elementsOf, field, itemsOf, type Value } from './bson/value.ts';
+import { documentOf, elementsOf, field, itemsOf, type Value } from './bson/value.ts';
 import { BsonWriter, buildDocument } from './bson/writer.ts';
 import { ServerError } from './errors.ts';
 import { successor } from './index-key.ts';
@@ -268,8 +268,4 @@ export function checkName(database: string, name: string): void {
   if (Buffer.byteLength(database) + Buffer.byteLength(name) + 1 > 255) {
     throw new ServerError(73, `Fully qualified namespace is too long. Namespace: ${database}.${name} Max: 255`);
   }
-}
-
-export function isObject(value: Value | undefined): value is Value {
-  return value !== undefined && value.type === BsonType.object;
 }

@@ -1,7 +1,7 @@
 import { NULL } from './bson/make.ts';
 import { wholeNumber } from './bson/number.ts';
 import { ArrayNode, type Node, ObjectNode, sealed } from './bson/tree.ts';
-import { BsonType, byteAt, ElementCursor, elementsOf, field, itemsOf, type Value } from './bson/value.ts';
+import { BsonType, ElementCursor, elementsOf, itemsOf, type Value } from './bson/value.ts';
 import type { Project } from './cursors.ts';
 import { badValue, ServerError } from './errors.ts';
 import type { MatchNode } from './match/nodes.ts';
@@ -231,8 +231,4 @@ function sliced(value: Value, skip: number | undefined, limit: number): ArrayNod
   if (skip === undefined) return arrayOf(limit >= 0 ? items.slice(0, limit) : items.slice(limit));
   const from = skip < 0 ? Math.max(0, items.length + skip) : skip;
   return arrayOf(items.slice(from, from + limit));
-}
-
-export function isEmptyDocument(value: Value): boolean {
-  return byteAt(value.bytes, value.start) === 5 && field(value, '') === undefined;
 }

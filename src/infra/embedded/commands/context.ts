@@ -201,8 +201,3 @@ export function refuseCollation(collation: Value | undefined): void {
   }
   throw new ServerError(115, 'collation is not supported by the embedded database');
 }
-
-/** `let` binds variables for expressions, which only aggregation has here. */
-export function variablesOf(request: Request): Value | undefined {
-  return request.document('let');
-}

@@ -150,10 +150,6 @@ export class PathWalk {
   }
 }
 
-export function requireContainer(node: Node | undefined): ObjectNode | ArrayNode | undefined {
-  return node instanceof ObjectNode || node instanceof ArrayNode ? node : undefined;
-}
-
 /** The node at a plain dotted path through documents; used by `$rename`. Throws code 2 for an array on the way. */
 export function nodeAt(root: ObjectNode, path: Path): Node | undefined {
   let node: Node | undefined = root;
