@@ -1,6 +1,4 @@
-import type { ListingSnapshot } from './domain/listing.ts';
-import type { PricePolicySet } from './domain/price/policy.ts';
-import { DAY, type Instant } from './domain/time.ts';
+import { priceHistoryWindow } from './detect/price/signals.ts';
 import { categoriesSpec } from './features/categories/repo.ts';
 import type { DecisionDeps } from './features/decisions/commands.ts';
 import { decisionRepo, decisionsSpec } from './features/decisions/repo.ts';
@@ -66,7 +64,6 @@ export function compose({ connection, clock, identifiers, book }: ComposeParts) 
   const shopFacts = shopViews(shops, clock);
   const listingFacts = listingViews(connection);
   const history = priceViews(prices);
-  const lookBackDays = longestLookBack(book.pricePolicies);
 
   const listingDeps: ListingDeps = {
     listings,
@@ -80,8 +77,10 @@ export function compose({ connection, clock, identifiers, book }: ComposeParts) 
     loaders: {
       history: async (snapshot, now) => {
         const shop = await shopFacts.facts(snapshot.shopId);
-        const from = firstClaimAt(snapshot) - lookBackDays * DAY;
-        return history.history(snapshot.id, from, now + 1, shop?.pricesCompleteSince ?? null);
+        const completeSince = shop?.pricesCompleteSince ?? null;
+        const window = priceHistoryWindow(snapshot, book.pricePolicies, now);
+        if (window === null) return { observations: [], completeSince };
+        return history.history(snapshot.id, window.from, window.to + 1, completeSince);
       },
     },
   };
@@ -111,17 +110,4 @@ export function compose({ connection, clock, identifiers, book }: ComposeParts) 
     watermarks: openWatermarks(connection),
     outboxes: openOutboxes(connection, COLLECTIONS),
   };
-}
-
-/** Days before a claim that any policy looks back to. */
-export function longestLookBack(policies: PricePolicySet): number {
-  return Math.max(31, ...policies.map(({ lookbackDays }) => lookbackDays + 1));
-}
-
-/** Where the earliest window that a listing's claims need is anchored. */
-export function firstClaimAt(snapshot: ListingSnapshot): Instant {
-  return Math.min(
-    snapshot.at,
-    ...snapshot.claims.map(({ startsAt, campaignStartsAt }) => Math.min(startsAt, campaignStartsAt ?? startsAt)),
-  );
 }

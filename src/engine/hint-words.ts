@@ -17,19 +17,40 @@ const MONEY_UNITS = '元|块|€|£|EUR|CNY|RMB|GBP|USD';
 
 /** Replaces (or, with `to` null, cuts out) what repeats the figures of a comparison in a text. */
 export function repeatFigures(text: string, currency: string, from: Figures, to: Figures | null): string {
-  let repeated = text;
-  for (const [old, next] of amountPairs(from, to)) {
-    for (const trim of [false, true]) {
-      const written = formatMajor(old, currency, trim);
-      const replacement = next === null ? null : formatMajor(next, currency, trim);
-      for (const form of new Set([written, grouped(written)])) {
-        repeated = replaceAmount(repeated, form, replacement);
+  return figureRewriter(currency, from, to)(text);
+}
+
+/** `repeatFigures` for several texts of one listing. */
+export function figureRewriter(currency: string, from: Figures, to: Figures | null): (text: string) => string {
+  const pairs = amountPairs(from, to).map(([old, next]) => ({ old, next, ending: endingOf(old, currency) }));
+  const shown = percentText(from.percent);
+  const left = tenths(from.percent);
+  return (text) => {
+    let repeated = text;
+    for (const { old, next, ending } of pairs) {
+      if (!repeated.includes(ending)) continue;
+      for (const [written, replacement] of writtenForms(old, next, currency)) {
+        repeated = replaceAmount(repeated, written, replacement);
       }
     }
-  }
-  repeated = replacePercent(repeated, percentText(from.percent), to === null ? null : percentText(to.percent));
-  repeated = replaceTenths(repeated, tenths(from.percent), to === null ? null : tenthsNotBelow(to.percent));
-  return repeated === text ? text : tidy(repeated);
+    repeated = replacePercent(repeated, shown, to === null ? null : percentText(to.percent));
+    repeated = replaceTenths(repeated, left, to === null ? null : tenthsNotBelow(to.percent));
+    return repeated === text ? text : tidy(repeated);
+  };
+}
+
+/** The last digits before the decimal point, which every way of writing an amount has in common. */
+function endingOf(amount: bigint, currency: string): string {
+  return (formatMajor(amount, currency).split('.')[0] ?? '').slice(-3);
+}
+
+/** Every way in which people write an amount, each with what takes its place. */
+function writtenForms(old: bigint, next: bigint | null, currency: string): [string, string | null][] {
+  return [false, true].flatMap((trim) => {
+    const written = formatMajor(old, currency, trim);
+    const replacement = next === null ? null : formatMajor(next, currency, trim);
+    return [...new Set([written, grouped(written)])].map((form): [string, string | null] => [form, replacement]);
+  });
 }
 
 /** Whole percents of the reduction, rounded down so as not to overstate it, in basis points. */

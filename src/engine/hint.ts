@@ -6,7 +6,7 @@ import type { Assessment, RuleResult } from './evaluate.ts';
 import { percent } from './explain.ts';
 import { applyEdits, type Edit } from './hint-edits.ts';
 import type { HintName } from './hint-names.ts';
-import { type Figures, lawfulPercent, repeatFigures } from './hint-words.ts';
+import { type Figures, figureRewriter, lawfulPercent } from './hint-words.ts';
 
 /** A set of edits that belong together and, when verified, make the listing pass. */
 export interface Hint extends Bilingual {
@@ -224,10 +224,11 @@ function wordEdits(snapshot: ListingSnapshot, index: number, claim: Claim, from:
     [`claims[${index}].text`, claim.text],
     [`claims[${index}].label`, claim.label],
   ];
+  const rewrite = figureRewriter(snapshot.currency, from, to);
   const edits: Edit[] = [];
   for (const [path, text] of places) {
     if (text === null) continue;
-    const value = repeatFigures(text, snapshot.currency, from, to);
+    const value = rewrite(text);
     if (value !== text) edits.push({ path, value });
   }
   return edits;

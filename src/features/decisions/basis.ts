@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '../../domain/canonical.ts';
+import type { Json } from '../../domain/canonical.ts';
 import type { PriceHistory, PriceObservation } from '../../domain/price/observation.ts';
 import type { Signals, Subject } from './assess.ts';
 import type { Contexts } from './contexts.ts';
@@ -16,7 +16,7 @@ export interface BasisParts {
 
 /** Everything that a decision rests on, as JSON text: enough to make the same decision again, and to measure anew. */
 export function basisText({ wire, subject, contexts, signals }: BasisParts): string {
-  return JSON.stringify({
+  const basis = {
     detector: DETECTOR_VERSION,
     snapshot: wire,
     subject,
@@ -25,26 +25,17 @@ export function basisText({ wire, subject, contexts, signals }: BasisParts): str
     signals: {
       listing: signalsToJson(signals.listing),
       claims: signals.claims.map(signalsToJson),
-      verdicts: signals.verdicts.map((verdict) => bigintsToText(verdict)),
+      verdicts: signals.verdicts.map((verdict) => ({ ...verdict, cap: verdict.cap?.toString() ?? null })),
     },
-  });
+  };
+  return JSON.stringify(basis);
 }
 
-function historyToJson({ observations, completeSince }: PriceHistory): Json {
-  return { completeSince, observations: observations.map(observationToJson) };
+function historyToJson({ observations, completeSince, readFrom }: PriceHistory) {
+  return { completeSince, readFrom: readFrom ?? null, observations: observations.map(observationToJson) };
 }
 
-function observationToJson(observation: PriceObservation): Json {
+function observationToJson(observation: PriceObservation) {
   const { price, platformSubsidy, ...rest } = observation;
   return { ...rest, price: price.toString(), platformSubsidy: platformSubsidy.toString() };
-}
-
-function bigintsToText(value: object): Json {
-  const plain: Json = JSON.parse(JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `${each}` : each)));
-  return plain;
-}
-
-/** Canonical text of a value that holds amounts, for comparing two of them. */
-export function comparable(value: object): string {
-  return canonicalJson(bigintsToText(value));
 }

@@ -43,7 +43,10 @@ const hint = z
     edits: z.array(edit),
     verified: z.boolean(),
   })
-  .meta({ id: 'Hint', description: 'Edits that belong together; `verified`: the whole evaluation passes with them. 修改建议' });
+  .meta({
+    id: 'Hint',
+    description: 'Edits that belong together; `verified`: the whole evaluation passes with them. 修改建议',
+  });
 
 export const decisionView = z
   .object({
