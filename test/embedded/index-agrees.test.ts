@@ -94,6 +94,40 @@ describe('order', () => {
   });
 });
 
+/** Few values, so that conditions meet documents at their very bounds. */
+const few = fc.constantFrom<unknown>(
+  new Int32(0),
+  new Int32(1),
+  new Double(1),
+  new Double(1.5),
+  Long.fromInt(2),
+  Long.fromString('9007199254740993'),
+  new Double(9007199254740992),
+  Decimal128.fromString('1.5'),
+  new Double(Number.NaN),
+  '',
+  'a',
+  'a\u0000',
+  'b',
+  null,
+  true,
+  new Date(0),
+  new Date(1),
+);
+const fewNumbers = fc.constantFrom(
+  new Int32(0),
+  new Double(1),
+  new Double(1.5),
+  Long.fromInt(2),
+  Long.fromString('9007199254740993'),
+);
+const fewDeep = fc.oneof(
+  { weight: 4, arbitrary: few },
+  { weight: 1, arbitrary: fc.array(few, { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.record({ x: few }, { requiredKeys: [] }) },
+  { weight: 1, arbitrary: fc.array(fc.record({ x: few }, { requiredKeys: [] }), { maxLength: 2 }) },
+);
+
 describe('an indexed answer', () => {
   let fixture: Fixture;
 
@@ -104,15 +138,20 @@ describe('an indexed answer', () => {
   afterAll(() => fixture.stop());
 
   const condition = fc.oneof(
-    scalar.map((each) => ({ $eq: each })),
-    fc.tuple(fc.constantFrom('$gt', '$gte', '$lt', '$lte'), scalar).map(([operator, each]) => ({ [operator]: each })),
-    fc.tuple(number, number).map(([low, high]) => ({ $gte: low, $lt: high })),
-    fc.array(scalar, { maxLength: 3 }).map((each) => ({ $in: each })),
+    few.map((each) => ({ $eq: each })),
+    fc.tuple(fc.constantFrom('$gt', '$gte', '$lt', '$lte'), few).map(([operator, each]) => ({ [operator]: each })),
+    fc.tuple(fewNumbers, fewNumbers).map(([low, high]) => ({ $gte: low, $lt: high })),
+    fc.array(few, { maxLength: 3 }).map((each) => ({ $in: each })),
     fc.boolean().map((each) => ({ $exists: each })),
-    scalar.map((each) => ({ $ne: each })),
+    few.map((each) => ({ $ne: each })),
     fc.constantFrom('number', 'string', 'array', 'null').map((each) => ({ $type: each })),
   );
-  const filter = fc.record({ a: condition, b: condition, 'a.x': condition }, { requiredKeys: [] });
+  const filter = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ a: condition }) },
+    { weight: 2, arbitrary: fc.record({ 'a.x': condition }) },
+    { weight: 2, arbitrary: fc.record({ a: condition, b: condition }) },
+    { weight: 1, arbitrary: fc.tuple(condition, condition).map(([a, b]) => ({ $or: [{ a }, { b }] })) },
+  );
   const order = fc.constantFrom({ a: 1 }, { a: -1 }, { a: 1, b: -1 }, { b: 1 }, { a: -1, b: 1, _id: 1 });
   const indexes = fc.constantFrom(
     [{ key: { a: 1 } }],
@@ -128,8 +167,8 @@ describe('an indexed answer', () => {
     let run = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ a: anything, b: anything }, { requiredKeys: [] }), { maxLength: 25 }),
-        fc.array(fc.tuple(filter, order, fc.nat({ max: 4 })), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.record({ a: fewDeep, b: fewDeep }, { requiredKeys: [] }), { minLength: 8, maxLength: 25 }),
+        fc.array(fc.tuple(filter, order, fc.nat({ max: 4 })), { minLength: 3, maxLength: 8 }),
         indexes,
         async (documents, queries, chosen) => {
           run += 1;
@@ -156,7 +195,7 @@ describe('an indexed answer', () => {
           await collection.drop();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
   });
 });
