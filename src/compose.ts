@@ -69,7 +69,7 @@ export function compose({ connection, clock, identifiers, book }: ComposeParts) 
     listings,
     merchantOfShop: async (shopId) => (await shopFacts.facts(shopId))?.merchantId ?? null,
   };
-  const priceDeps: PriceDeps = { prices, merchantsOfListings: listingFacts.merchantsOf };
+  const priceDeps: PriceDeps = { prices, factsOfListings: listingFacts.factsOf };
   const decisionDeps: DecisionDeps = {
     book,
     decisions,

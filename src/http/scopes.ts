@@ -97,6 +97,7 @@ export const ROLE_SCOPES: Readonly<Record<Role, ReadonlySet<Scope>>> = {
     'appeals:read',
     'appeals:write',
     'deposits:read',
+    'events:read',
     'penalties:read',
     'prechecks:run',
     'webhooks:manage',

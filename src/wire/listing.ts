@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { FieldError } from '../domain/errors.ts';
 import type { ListingSnapshot } from '../domain/listing.ts';
+import { DAY, type Instant, MINUTE } from '../domain/time.ts';
 import {
   currency,
   identifier,
@@ -31,7 +33,7 @@ const percent = z
 const claim = z
   .strictObject({
     kind: z.enum(['own', 'msrp', 'market', 'competitor']),
-    reference: money.nullish(),
+    reference: money.refine((amount) => amount > 0n, reason('must be above zero', '必须大于零')).nullish(),
     label: safeText(100).nullish(),
     percent: percent.nullish(),
     text: safeText(500).nullish(),
@@ -137,6 +139,36 @@ function skusAreKnown(value: Priced): boolean {
   const skus = new Set((value.variants ?? []).map(({ sku }) => sku));
   if (skus.size !== (value.variants ?? []).length) return false;
   return (value.claims ?? []).every(({ sku }) => sku == null || skus.has(sku));
+}
+
+/** Clocks differ; what claims to be from further ahead than this is refused. */
+const AHEAD_MS = 5 * MINUTE;
+/** Campaigns are planned ahead, but not by more than this; beyond it a year was mistyped. */
+const PLANNED_AHEAD_MS = 366 * DAY;
+
+export const TIMES_OUT_OF_RANGE = { zh: '时间超出允许范围', en: 'times are out of range' };
+
+/** What of a listing's times cannot be at `now`: a snapshot from the future would keep every later one out. */
+export function timeFaults({ at, claims = [] }: Timed, now: Instant): FieldError[] {
+  const faults: FieldError[] = [];
+  if (at > now + AHEAD_MS) {
+    const time = new Date(now).toISOString();
+    faults.push({ pointer: '/at', reason: `is later than now, ${time}`, zh: `晚于当前时间 ${time}` });
+  }
+  claims.forEach(({ startsAt }, index) => {
+    if (startsAt <= now + PLANNED_AHEAD_MS) return;
+    faults.push({
+      pointer: `/claims/${index}/startsAt`,
+      reason: 'is more than a year ahead',
+      zh: '超出当前时间一年以上',
+    });
+  });
+  return faults;
+}
+
+interface Timed {
+  readonly at: Instant;
+  readonly claims?: readonly { readonly startsAt: Instant }[];
 }
 
 /** The snapshot as it goes over the wire, in one form whatever offset or order it was sent with. */

@@ -29,6 +29,10 @@ export const observation = z
     ...reason('an offer must be above zero', '报价必须大于零'),
     path: ['price'],
   })
+  .refine((value) => (value.platformSubsidy ?? 0n) <= value.price, {
+    ...reason('is a part of the price and cannot exceed it', '是价格的一部分,不得高于价格'),
+    path: ['platformSubsidy'],
+  })
   .refine((value) => value.retracted !== true || value.corrects != null, {
     ...reason('is needed to say what is retracted', '撤回时必须指明被撤回的记录'),
     path: ['corrects'],

@@ -39,6 +39,8 @@ export interface DecisionRepo {
   insert(decision: DecisionRecord, events: readonly EventDraft[]): Promise<boolean>;
   /** All of one request in one round trip. Returns the identifiers that were taken. */
   insertMany(decisions: readonly { decision: DecisionRecord; events: readonly EventDraft[] }[]): Promise<Set<string>>;
+  /** What a decision of the batch says of the request that it was made for; null when there is none. */
+  bodyHashOfBatch(batchId: string): Promise<string | null>;
   /** Whose each of these decisions is; unknown ones are left out. */
   merchantsOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** A listing's decisions, latest first. */
@@ -86,6 +88,11 @@ export function decisionRepo(connection: Connection, identifiers: Identifiers): 
       const salts = new Map(documents.map((document) => [document._id, document.salt]));
       const found = await decisions.find({ _id: { $in: ids } }, { projection: { salt: 1 } }).toArray();
       return new Set(found.filter(({ _id, salt }) => salts.get(_id) !== salt).map(({ _id }) => _id));
+    },
+    bodyHashOfBatch: async (batchId) => {
+      const names = { $gte: `${batchId}-`, $lt: `${batchId}.` };
+      const found = await decisions.findOne({ _id: names }, { projection: { bodyHash: 1 } });
+      return found?.bodyHash ?? null;
     },
     merchantsOf: async (ids) => {
       const found = await decisions.find({ _id: { $in: [...ids] } }, { projection: { merchantId: 1 } }).toArray();

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { TouchstoneError } from '../../domain/errors.ts';
 import { MINUTE } from '../../domain/time.ts';
-import { rowResult } from '../../http/batch.ts';
+import { errorsIn, rejectedRow, rowResult } from '../../http/batch.ts';
 import { batchBody } from '../../http/batch-body.ts';
+import { notFound } from '../../http/body-format.ts';
+import { assertSameBody } from '../../http/idempotency.ts';
 import { identifier } from '../../http/primitives.ts';
+import { fieldsIn } from '../../http/problem.ts';
 import { type CallFacts, type Route, route } from '../../http/route.ts';
-import { listingSnapshot, toSnapshot, toWire } from '../../wire/listing.ts';
+import { listingSnapshot, TIMES_OUT_OF_RANGE, timeFaults, toSnapshot, toWire } from '../../wire/listing.ts';
 import { type DecisionDeps, type PrecheckRequest, parseAnswer, precheck, precheckMany } from './commands.ts';
 import { supersedingId } from './rescore.ts';
 import { decisionDetail, decisionView } from './schemas.ts';
@@ -51,6 +54,8 @@ export function decisionRoutes(deps: DecisionDeps, defaultDeadlineMs: number): R
       rateLimit: 'decision',
       stability: 'beta',
       handle: async (call) => {
+        const faults = timeFaults(call.body, call.now);
+        if (faults.length > 0) throw new TouchstoneError('validation_failed', TIMES_OUT_OF_RANGE, faults);
         const request: PrecheckRequest = {
           id: decisionId(call),
           snapshot: toSnapshot(call.body),
@@ -78,24 +83,30 @@ export function decisionRoutes(deps: DecisionDeps, defaultDeadlineMs: number): R
       stability: 'beta',
       handle: async (call) => {
         const bodyHash = call.idempotencyKey === null ? null : call.bodyHash;
-        const requests = call.body.rows.map(({ line, value }) => ({
-          id: `${decisionId(call)}-${line}`,
+        const batchId = decisionId(call);
+        const earlier = bodyHash === null ? null : await deps.decisions.bodyHashOfBatch(batchId);
+        if (earlier !== null && bodyHash !== null) assertSameBody(earlier, bodyHash);
+        const late = new Map(call.body.rows.map(({ line, value }) => [line, timeFaults(value, call.now)]));
+        const rows = call.body.rows.filter(({ line }) => late.get(line)?.length === 0);
+        const requests = rows.map(({ line, value }) => ({
+          id: `${batchId}-${line}`,
           snapshot: toSnapshot(value),
           wire: toWire(value),
           bodyHash,
         }));
         const deadline = call.deadline ?? call.now + BATCH_LIMIT;
         const answers = await precheckMany(deps, requests, call.now, deadline);
-        const lines = call.body.rows.map(({ line }) => line);
+        const rejected = [
+          ...call.body.rejected.map(({ line, problem }) => rejectedRow(line, problem.code, errorsIn(problem))),
+          ...call.body.rows.flatMap(({ line }) => {
+            const faults = fieldsIn(late.get(line) ?? [], call.language);
+            return faults.length === 0 ? [] : [rejectedRow(line, 'validation_failed', faults)];
+          }),
+        ];
         return {
           body: {
-            decisions: answers.map((answer, index) => ({ line: lines[index] ?? 0, ...answer })),
-            rejected: call.body.rejected.map(({ line, problem }) => ({
-              line,
-              outcome: 'rejected' as const,
-              code: problem.code,
-              errors: (problem.errors ?? []).map(({ pointer, reason }) => ({ pointer, reason })),
-            })),
+            decisions: answers.map((answer, index) => ({ line: rows[index]?.line ?? 0, ...answer })),
+            rejected: rejected.sort((left, right) => left.line - right.line),
           },
         };
       },
@@ -114,7 +125,7 @@ export function decisionRoutes(deps: DecisionDeps, defaultDeadlineMs: number): R
       stability: 'beta',
       handle: async ({ params: { id }, principal }) => {
         const record = await deps.decisions.find(id);
-        if (record === null) throw new TouchstoneError('not_found', 'there is no such decision');
+        if (record === null) throw notFound();
         const answer = parseAnswer(record);
         const later = record.provisional ? await deps.decisions.find(supersedingId(id)) : null;
         return {

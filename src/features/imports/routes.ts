@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { TouchstoneError } from '../../domain/errors.ts';
 import { batchBody } from '../../http/batch-body.ts';
+import { notFound } from '../../http/body-format.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
@@ -86,7 +86,7 @@ export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
       stability: 'beta',
       handle: async ({ params: { id } }) => {
         const stored = await imports.find(id);
-        if (stored === null) throw new TouchstoneError('not_found', 'there is no such import');
+        if (stored === null) throw notFound();
         return { body: viewOf(stored), etag: stored.version };
       },
     }),

@@ -19,6 +19,12 @@ export async function createKey(
   { id, secret, body }: CreateKey,
   now: Instant,
 ): Promise<{ record: ApiKeyRecord; token: string }> {
+  if (body.expiresAt !== undefined && body.expiresAt <= now) {
+    const detail = { zh: '密钥在创建时即已过期', en: 'the key would be expired when it is made' };
+    throw new TouchstoneError('validation_failed', detail, [
+      { pointer: '/expiresAt', reason: 'must be in the future', zh: '必须晚于当前时间' },
+    ]);
+  }
   const { token, secretHash } = mintKey(id, secret);
   const record: KeyRecordBody = {
     secretHash,
@@ -36,7 +42,7 @@ export async function createKey(
 /** From `now` on the key opens nothing. Revoking twice keeps the first instant. */
 export async function revokeKey(keys: AggregateStore<KeyRecordBody>, id: string, now: Instant): Promise<ApiKeyRecord> {
   const stored = await keys.find(id);
-  if (stored === null) throw new TouchstoneError('not_found', 'there is no such key');
+  if (stored === null) throw new TouchstoneError('not_found', { zh: '没有此密钥', en: 'there is no such key' });
   if (stored.body.revokedAt !== null) return { id, ...stored.body };
   const body = { ...stored.body, revokedAt: now };
   await keys.save({ id, previous: stored, body, events: [keyEvent('key.revoked', id, body)], at: now });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { TouchstoneError } from '../../domain/errors.ts';
 import type { ApiKeyRecord } from '../../http/auth.ts';
+import { notFound } from '../../http/body-format.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore } from '../../infra/mongo/aggregate.ts';
@@ -52,7 +52,7 @@ export function keyRoutes({ keys, onChange }: KeyRouteDeps): Route[] {
       stability: 'beta',
       handle: async ({ params: { id } }) => {
         const stored = await keys.find(id);
-        if (stored === null) throw new TouchstoneError('not_found', 'there is no such key');
+        if (stored === null) throw notFound();
         return { body: viewOf({ id, ...stored.body }) };
       },
     }),

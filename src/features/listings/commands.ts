@@ -5,7 +5,7 @@ import type { Instant } from '../../domain/time.ts';
 import { sha256 } from '../../infra/crypto.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
 import { put } from '../../infra/mongo/put.ts';
-import { type ListingRow, type ListingState, toWire } from '../../wire/listing.ts';
+import { type ListingRow, type ListingState, TIMES_OUT_OF_RANGE, timeFaults, toWire } from '../../wire/listing.ts';
 import type { ListingBody, SnapshotRecord, StandingVerdict } from './repo.ts';
 
 /** Earlier snapshots that stay with the listing, for showing what changed. Decisions keep their own. */
@@ -21,6 +21,7 @@ export interface PutListing {
   readonly id: string;
   readonly merchantId: string;
   readonly shopId: string;
+  readonly currency: string;
   readonly at: Instant;
   readonly state: ListingState;
   /** The snapshot as it was sent, without the state. */
@@ -29,7 +30,7 @@ export interface PutListing {
 }
 
 export async function putListing(deps: ListingDeps, request: PutListing, now: Instant) {
-  const { id, merchantId, shopId, state, wire, at, ...guard } = request;
+  const { id, merchantId, shopId, currency, state, wire, at, ...guard } = request;
   await assertShopOf(deps, shopId, merchantId);
   const text = canonicalJson(wire);
   const snapshot: SnapshotRecord = { text, hash: `sha256:${sha256(text)}`, at };
@@ -38,7 +39,7 @@ export async function putListing(deps: ListingDeps, request: PutListing, now: In
     id,
     ...guard,
     now,
-    next: (current) => nextBody(current, { merchantId, shopId, state, snapshot }),
+    next: (current) => nextBody(current, { merchantId, shopId, currency, state, snapshot }),
     event: () => ({
       type: 'listing.changed',
       subject: { merchantId, shopId, listingId: id },
@@ -48,14 +49,17 @@ export async function putListing(deps: ListingDeps, request: PutListing, now: In
 }
 
 /** States one row of the feed. */
-export function putRow(deps: ListingDeps, row: ListingRow, expectedVersion: number | null, now: Instant) {
+export async function putRow(deps: ListingDeps, row: ListingRow, expectedVersion: number | null, now: Instant) {
   const { state, ...snapshot } = row;
+  const faults = timeFaults(row, now);
+  if (faults.length > 0) throw new TouchstoneError('validation_failed', TIMES_OUT_OF_RANGE, faults);
   return putListing(
     deps,
     {
       id: row.id,
       merchantId: row.merchantId,
       shopId: row.shopId,
+      currency: row.currency,
       at: row.at,
       state,
       wire: toWire(snapshot),
@@ -97,19 +101,36 @@ function verdictChanged({ _id, body }: Stored<ListingBody>, verdict: StandingVer
   };
 }
 
-type Stated = Pick<ListingBody, 'merchantId' | 'shopId' | 'state' | 'snapshot'>;
+type Stated = Pick<ListingBody, 'merchantId' | 'shopId' | 'currency' | 'state' | 'snapshot'>;
 
 function nextBody(current: Stored<ListingBody> | null, stated: Stated): ListingBody {
   if (current === null) return { ...stated, earlier: [], verdict: null };
   const { body } = current;
   if (body.shopId !== stated.shopId || body.merchantId !== stated.merchantId) {
-    throw new TouchstoneError('validation_failed', 'a listing cannot move to another shop', [
-      { pointer: '/shopId', reason: `the listing belongs to shop ${body.shopId}` },
+    const detail = { zh: '商品不能转移到其他店铺', en: 'a listing cannot move to another shop' };
+    throw new TouchstoneError('validation_failed', detail, [
+      {
+        pointer: '/shopId',
+        reason: `the listing belongs to shop ${body.shopId}`,
+        zh: `该商品属于店铺 ${body.shopId}`,
+      },
+    ]);
+  }
+  if (body.currency !== stated.currency && body.state !== 'draft') {
+    const detail = { zh: '商品不能更换币种', en: 'a listing cannot change its currency' };
+    throw new TouchstoneError('validation_failed', detail, [
+      {
+        pointer: '/currency',
+        reason: `the listing is priced in ${body.currency}`,
+        zh: `该商品以 ${body.currency} 标价`,
+      },
     ]);
   }
   if (stated.snapshot.at < body.snapshot.at) {
-    throw new TouchstoneError('validation_failed', 'a later snapshot is already there', [
-      { pointer: '/at', reason: `is before ${new Date(body.snapshot.at).toISOString()}, the snapshot that holds` },
+    const holds = new Date(body.snapshot.at).toISOString();
+    const detail = { zh: '已有更晚的快照', en: 'a later snapshot is already there' };
+    throw new TouchstoneError('validation_failed', detail, [
+      { pointer: '/at', reason: `is before ${holds}, the snapshot that holds`, zh: `早于现行快照的时间 ${holds}` },
     ]);
   }
   const same = stated.snapshot.hash === body.snapshot.hash;
@@ -124,8 +145,9 @@ function nextBody(current: Stored<ListingBody> | null, stated: Stated): ListingB
 async function assertShopOf({ merchantOfShop }: ListingDeps, shopId: string, merchantId: string): Promise<void> {
   const owner = await merchantOfShop(shopId);
   if (owner !== null && owner !== merchantId) {
-    throw new TouchstoneError('validation_failed', 'the shop is another merchant’s', [
-      { pointer: '/shopId', reason: 'does not belong to merchantId' },
+    const detail = { zh: '店铺属于其他商家', en: 'the shop is another merchant’s' };
+    throw new TouchstoneError('validation_failed', detail, [
+      { pointer: '/shopId', reason: 'does not belong to merchantId', zh: '不属于 merchantId 所指商家' },
     ]);
   }
 }

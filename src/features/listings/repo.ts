@@ -24,6 +24,8 @@ export interface SnapshotRecord {
 export interface ListingBody {
   readonly merchantId: string;
   readonly shopId: string;
+  /** Of all the listing's prices. */
+  readonly currency: string;
   readonly state: ListingState;
   readonly snapshot: SnapshotRecord;
   /** The snapshots before, newest first. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { TouchstoneError } from '../../domain/errors.ts';
 import { batchView, runBatch } from '../../http/batch.ts';
 import { batchBody } from '../../http/batch-body.ts';
+import { invalid, notFound } from '../../http/body-format.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { Stored } from '../../infra/mongo/aggregate.ts';
@@ -39,9 +39,8 @@ export function listingRoutes(deps: ListingDeps): Route[] {
       stability: 'beta',
       handle: async ({ params: { id }, body, ifMatch, now }) => {
         if (body.id !== id) {
-          throw new TouchstoneError('validation_failed', 'path and body name different listings', [
-            { pointer: '/id', reason: `must be ${id}, as in the path` },
-          ]);
+          const reason = { zh: `必须与路径一致:${id}`, en: `must be ${id}, as in the path` };
+          throw invalid([{ in: 'body', pointer: '/id', reason }]);
         }
         const { stored, outcome } = await putRow(deps, body, ifMatch, now);
         return { status: outcome === 'created' ? 201 : 200, body: viewOf(stored), etag: stored.version };
@@ -61,7 +60,7 @@ export function listingRoutes(deps: ListingDeps): Route[] {
       stability: 'beta',
       handle: async ({ params: { id } }) => {
         const stored = await deps.listings.find(id);
-        if (stored === null) throw new TouchstoneError('not_found', 'there is no such listing');
+        if (stored === null) throw notFound();
         return { body: viewOf(stored), etag: stored.version };
       },
     }),
@@ -84,8 +83,8 @@ export function listingRoutes(deps: ListingDeps): Route[] {
       maxBodyBytes: 8 * 1024 * 1024,
       rateLimit: 'batch',
       stability: 'beta',
-      handle: async ({ body, now }) => ({
-        body: await runBatch(body, async (row) => {
+      handle: async ({ body, now, language }) => ({
+        body: await runBatch(body, language, async (row) => {
           const { stored, outcome } = await putRow(deps, row, null, now);
           return { outcome, version: stored.version };
         }),

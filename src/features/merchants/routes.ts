@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { TouchstoneError } from '../../domain/errors.ts';
 import { batchView, runBatch } from '../../http/batch.ts';
 import { batchBody } from '../../http/batch-body.ts';
+import { notFound } from '../../http/body-format.ts';
 import { identifier } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
@@ -48,7 +48,7 @@ export function merchantRoutes(merchants: AggregateStore<MerchantBody>): Route[]
       stability: 'beta',
       handle: async ({ params: { id } }) => {
         const stored = await merchants.find(id);
-        if (stored === null) throw new TouchstoneError('not_found', 'there is no such merchant');
+        if (stored === null) throw notFound();
         return { body: viewOf(stored), etag: stored.version };
       },
     }),
@@ -65,8 +65,8 @@ export function merchantRoutes(merchants: AggregateStore<MerchantBody>): Route[]
       maxBodyBytes: 4 * 1024 * 1024,
       rateLimit: 'batch',
       stability: 'beta',
-      handle: async ({ body, now }) => ({
-        body: await runBatch(body, async ({ id, ...row }) => {
+      handle: async ({ body, now, language }) => ({
+        body: await runBatch(body, language, async ({ id, ...row }) => {
           const { stored, outcome } = await putMerchant(merchants, { id, body: row }, now);
           return { outcome, version: stored.version };
         }),

@@ -1,5 +1,6 @@
 import { TouchstoneError } from '../../domain/errors.ts';
 import { type Conflict, mergeIntoBuckets, monthOf } from '../../domain/price/bucket.ts';
+import type { PriceBucket } from '../../domain/price/bucket-entry.ts';
 import type { PriceObservation } from '../../domain/price/observation.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { BucketWrite, LoadedBucket, PriceRepo } from './repo.ts';
@@ -9,8 +10,14 @@ const ATTEMPTS = 8;
 
 export interface PriceDeps {
   readonly prices: PriceRepo;
-  /** Which of these listings the feed has named, and whose they are. */
-  readonly merchantsOfListings: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** Which of these listings the feed has named, and what it says of them. */
+  readonly factsOfListings: (ids: readonly string[]) => Promise<ReadonlyMap<string, ListingFacts>>;
+}
+
+export interface ListingFacts {
+  readonly merchantId: string;
+  readonly shopId: string;
+  readonly currency: string;
 }
 
 export interface Observed {
@@ -19,7 +26,10 @@ export interface Observed {
   readonly observation: PriceObservation;
 }
 
-export type RecordOutcome = 'stored' | 'unchanged' | 'duplicate' | Conflict['reason'];
+/** `other_shop`, `other_currency`: not those of the listing. */
+type Misplaced = 'other_shop' | 'other_currency';
+
+export type RecordOutcome = 'stored' | 'unchanged' | 'duplicate' | Conflict['reason'] | Misplaced;
 
 /**
  * Records observations of any listings, in any order, any number of times. Returns what became of each, by listing and
@@ -35,10 +45,10 @@ export async function recordPrices(
   const groups = groupByListing(observed);
   const ids = [...groups.keys()];
   for (let attempt = 1; ; attempt += 1) {
-    const [loaded, merchants] = await Promise.all([loadFor(deps.prices, groups), deps.merchantsOfListings(ids)]);
-    const writes = mergeAll(groups, loaded, merchants, outcomes);
+    const [loaded, facts] = await Promise.all([loadFor(deps.prices, groups), deps.factsOfListings(ids)]);
+    const writes = mergeAll(groups, loaded, facts, outcomes);
     if (await deps.prices.write(writes, now)) {
-      await touchNewcomers(deps, ids, merchants, groups, now);
+      await touchNewcomers(deps, ids, facts, now);
       return outcomes;
     }
     if (attempt === ATTEMPTS)
@@ -51,28 +61,22 @@ export function outcomeKey(listingId: string, observationId: string): string {
   return `${listingId} ${observationId}`;
 }
 
-interface Group {
-  readonly shopId: string;
-  readonly observations: PriceObservation[];
-}
+type Groups = ReadonlyMap<string, readonly Observed[]>;
 
-function groupByListing(observed: readonly Observed[]): Map<string, Group> {
-  const groups = new Map<string, Group>();
-  for (const { listingId, shopId, observation } of observed) {
-    const group = groups.get(listingId);
-    if (group === undefined) groups.set(listingId, { shopId, observations: [observation] });
-    else group.observations.push(observation);
+function groupByListing(observed: readonly Observed[]): Groups {
+  const groups = new Map<string, Observed[]>();
+  for (const each of observed) {
+    const group = groups.get(each.listingId);
+    if (group === undefined) groups.set(each.listingId, [each]);
+    else group.push(each);
   }
   return groups;
 }
 
 /** Every bucket that the batch can change or must carry from: from the last before each listing's earliest month on. */
-async function loadFor(
-  prices: PriceRepo,
-  groups: ReadonlyMap<string, Group>,
-): Promise<ReadonlyMap<string, readonly LoadedBucket[]>> {
+async function loadFor(prices: PriceRepo, groups: Groups): Promise<ReadonlyMap<string, readonly LoadedBucket[]>> {
   const earliest = monthOf(
-    Math.min(...[...groups.values()].map(({ observations }) => Math.min(...observations.map(({ at }) => at)))),
+    Math.min(...[...groups.values()].map((group) => Math.min(...group.map(({ observation }) => observation.at)))),
   );
   const ids = [...groups.keys()];
   const [later, namesBefore] = await Promise.all([prices.from(ids, earliest), prices.lastBefore(ids, earliest)]);
@@ -87,54 +91,95 @@ async function loadFor(
 }
 
 function mergeAll(
-  groups: ReadonlyMap<string, Group>,
+  groups: Groups,
   loaded: ReadonlyMap<string, readonly LoadedBucket[]>,
-  merchants: ReadonlyMap<string, string>,
+  facts: ReadonlyMap<string, ListingFacts>,
   outcomes: Map<string, RecordOutcome>,
 ): BucketWrite[] {
   const writes: BucketWrite[] = [];
-  for (const [listingId, { shopId, observations }] of groups) {
+  for (const [listingId, group] of groups) {
     const existing = loaded.get(listingId) ?? [];
-    const result = mergeIntoBuckets(
-      listingId,
-      existing.map(({ bucket }) => bucket),
-      observations,
-    );
+    const buckets = existing.map(({ bucket }) => bucket);
+    const known = facts.get(listingId);
     const note = (id: string, outcome: RecordOutcome) => outcomes.set(outcomeKey(listingId, id), outcome);
+    const placed = inPlace(group, buckets, known, note);
+    const result = mergeIntoBuckets(listingId, buckets, placed);
     for (const id of result.duplicates) if (!outcomes.has(outcomeKey(listingId, id))) note(id, 'duplicate');
     for (const id of result.stored) note(id, 'stored');
     for (const id of result.unchanged) note(id, 'unchanged');
     for (const { id, reason } of result.conflicts) note(id, reason);
     const envelopes = new Map(existing.map(({ bucket, envelope }) => [bucket.id, envelope]));
-    const merchantId = merchants.get(listingId);
     const news = result.stored.length > 0;
     for (const bucket of result.changed) {
       writes.push({
         bucket,
         previous: envelopes.get(bucket.id) ?? null,
-        subject: news && merchantId !== undefined ? { merchantId, shopId, listingId } : null,
+        subject: news && known !== undefined ? subjectOf(listingId, known) : null,
       });
     }
   }
   return writes;
 }
 
+/**
+ * The observations that are of the listing's shop and in its currency: the feed's, or of a listing that the feed has
+ * not named the currency that its records have. A price in another currency would hide what was in force. A retraction
+ * may be in any, because it brings no price; what is recorded already is left to the merge.
+ */
+function inPlace(
+  group: readonly Observed[],
+  buckets: readonly PriceBucket[],
+  known: ListingFacts | undefined,
+  refuse: (id: string, why: Misplaced) => void,
+): PriceObservation[] {
+  const priced = group.find(({ observation }) => !observation.retracted)?.observation;
+  const currency = known?.currency ?? recordedCurrency(buckets) ?? priced?.currency;
+  const placed: PriceObservation[] = [];
+  for (const { shopId, observation } of group) {
+    const elsewhere = known !== undefined && known.shopId !== shopId;
+    const foreign = !observation.retracted && observation.currency !== currency;
+    if (!(elsewhere || foreign) || isRecorded(buckets, observation.id)) placed.push(observation);
+    else refuse(observation.id, elsewhere ? 'other_shop' : 'other_currency');
+  }
+  return placed;
+}
+
+/** Currency of the latest price that was not taken back; null when there is none. */
+function recordedCurrency(buckets: readonly PriceBucket[]): string | null {
+  const records = buckets.flatMap(({ carry, entries }) => [...carry, ...entries]);
+  const takenBack = new Set(records.filter(({ retracted }) => retracted).map(({ corrects }) => corrects));
+  let latest: PriceObservation | null = null;
+  for (const record of records) {
+    if (record.retracted || takenBack.has(record.id)) continue;
+    if (latest === null || record.at >= latest.at) latest = record;
+  }
+  return latest?.currency ?? null;
+}
+
+function isRecorded(buckets: readonly PriceBucket[], id: string): boolean {
+  return buckets.some(({ entries }) =>
+    entries.some((entry) => entry.id === id || entry.sightings.some((sighting) => sighting.id === id)),
+  );
+}
+
+function subjectOf(listingId: string, { merchantId, shopId }: ListingFacts) {
+  return { merchantId, shopId, listingId };
+}
+
 /** A listing that the feed named while its prices were being written would miss them: its buckets speak up now. */
 async function touchNewcomers(
   deps: PriceDeps,
   ids: readonly string[],
-  before: ReadonlyMap<string, string>,
-  groups: ReadonlyMap<string, Group>,
+  before: ReadonlyMap<string, ListingFacts>,
   now: Instant,
 ): Promise<void> {
   const unknown = ids.filter((id) => !before.has(id));
   if (unknown.length === 0) return;
-  for (const [listingId, merchantId] of await deps.merchantsOfListings(unknown)) {
-    const shopId = groups.get(listingId)?.shopId;
+  for (const [listingId, facts] of await deps.factsOfListings(unknown)) {
     const [last] = await deps.prices.latest(listingId, monthOf(now), 1);
-    if (shopId === undefined || last === undefined) continue;
-    const subject = { merchantId, shopId, listingId };
-    await deps.prices.write([{ bucket: last.bucket, previous: last.envelope, subject }], now);
+    if (last === undefined) continue;
+    const write = { bucket: last.bucket, previous: last.envelope, subject: subjectOf(listingId, facts) };
+    await deps.prices.write([write], now);
   }
 }
 

@@ -1,14 +1,17 @@
 import { z } from 'zod';
-import { TouchstoneError } from '../../domain/errors.ts';
 import type { ListingSnapshot } from '../../domain/listing.ts';
+import { sameContent } from '../../domain/price/bucket-entry.ts';
 import type { PriceHistory, PriceObservation } from '../../domain/price/observation.ts';
 import type { PriceVerdict } from '../../domain/price/verdict.ts';
 import { DAY, type Instant } from '../../domain/time.ts';
+import { errorsIn } from '../../http/batch.ts';
 import { type BatchRows, batchBody } from '../../http/batch-body.ts';
+import { invalid, notFound } from '../../http/body-format.ts';
+import type { Language, Phrase } from '../../http/language.ts';
 import { identifier, instant, instantText, moneyText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import { fromTheFuture, type ObservationRow, observation, toObservation } from '../../wire/observation.ts';
-import { outcomeKey, type PriceDeps, type RecordOutcome, recordPrices } from './commands.ts';
+import { type Observed, outcomeKey, type PriceDeps, type RecordOutcome, recordPrices } from './commands.ts';
 import { type PriceHistoryWire, priceHistoryView, type RecordedWire, recordedView } from './schemas.ts';
 
 const MAX_ROWS = 5_000;
@@ -42,7 +45,7 @@ export function priceRoutes(deps: PriceRouteDeps): Route[] {
       maxBodyBytes: 4 * 1024 * 1024,
       rateLimit: 'batch',
       stability: 'beta',
-      handle: async ({ body, now }) => ({ body: await record(deps, body, now) }),
+      handle: async ({ body, now, language }) => ({ body: await record(deps, body, now, language) }),
     }),
     route({
       method: 'get',
@@ -59,7 +62,7 @@ export function priceRoutes(deps: PriceRouteDeps): Route[] {
       stability: 'beta',
       handle: async ({ params: { id }, query, now }) => {
         const snapshot = await deps.snapshotOf(id);
-        if (snapshot === null) throw new TouchstoneError('not_found', 'there is no such listing');
+        if (snapshot === null) throw notFound();
         const to = query.to ?? now + 1;
         const from = query.from ?? to - DEFAULT_WINDOW_DAYS * DAY;
         assertWindow(from, to);
@@ -75,48 +78,85 @@ export function priceRoutes(deps: PriceRouteDeps): Route[] {
 
 function assertWindow(from: Instant, to: Instant): void {
   if (from < to && to - from <= MAX_WINDOW_DAYS * DAY) return;
-  throw new TouchstoneError('validation_failed', 'not a window of time', [
-    { pointer: '/from', reason: `must be before \`to\`, by at most ${MAX_WINDOW_DAYS} days` },
-  ]);
+  const reason = {
+    zh: `必须早于 to,且相距不超过 ${MAX_WINDOW_DAYS} 天`,
+    en: `must be before \`to\`, by at most ${MAX_WINDOW_DAYS} days`,
+  };
+  throw invalid([{ in: 'query', pointer: '/from', reason }]);
 }
 
-const CONFLICT_REASONS: Readonly<Record<Exclude<RecordOutcome, 'stored' | 'unchanged' | 'duplicate'>, string>> = {
-  same_id_other_content: 'an observation with this id and other content is recorded; send a correction with its own id',
-  correction_moves_record:
-    'a correction keeps the time, kind, sku and layer of what it corrects; retract and send a new observation instead',
+type Refusal = Exclude<RecordOutcome, 'stored' | 'unchanged' | 'duplicate'>;
+
+const REFUSALS: Readonly<Record<Refusal, { readonly pointer: string; readonly reason: Phrase }>> = {
+  same_id_other_content: {
+    pointer: '/id',
+    reason: {
+      zh: '此 id 已记录了其他内容;请以新的 id 发送更正',
+      en: 'an observation with this id and other content is recorded; send a correction with its own id',
+    },
+  },
+  correction_moves_record: {
+    pointer: '/at',
+    reason: {
+      zh: '更正必须保持原记录的时间、类型、SKU 与价格层;否则请撤回后另发新记录',
+      en: 'a correction keeps the time, kind, sku and layer of what it corrects; retract and send a new observation instead',
+    },
+  },
+  other_currency: {
+    pointer: '/currency',
+    reason: {
+      zh: '与该商品的币种不同;一个商品的全部价格必须使用同一币种',
+      en: 'is not the currency of the listing, in which all its prices are recorded',
+    },
+  },
+  other_shop: {
+    pointer: '/shopId',
+    reason: { zh: '该商品属于其他店铺', en: 'is not the shop that the listing belongs to' },
+  },
 };
 
-async function record(deps: PriceDeps, body: BatchRows<ObservationRow>, now: Instant): Promise<RecordedWire> {
+async function record(
+  deps: PriceDeps,
+  body: BatchRows<ObservationRow>,
+  now: Instant,
+  language: Language,
+): Promise<RecordedWire> {
   const rejected: RecordedWire['rejected'] = body.rejected.map(({ line, problem }) => ({
     line,
     code: problem.code,
-    errors: (problem.errors ?? [{ pointer: '', reason: problem.detail }]).map(({ pointer, reason }) => ({
-      pointer,
-      reason,
-    })),
+    errors: errorsIn(problem),
   }));
-  const refuse = (line: number, id: string, pointer: string, reason: string) =>
-    rejected.push({ line, id, code: 'validation_failed', errors: [{ pointer, reason }] });
-  const timely = body.rows.filter(({ line, value }) => {
-    if (!fromTheFuture(value.at, now)) return true;
-    refuse(line, value.id, '/at', `is later than now, ${instantText(now)}`);
-    return false;
-  });
-  const observed = timely.map(({ value }) => ({
-    listingId: value.listingId,
-    shopId: value.shopId,
-    observation: toObservation(value, now),
-  }));
-  const outcomes = observed.length === 0 ? new Map<string, RecordOutcome>() : await recordPrices(deps, observed, now);
+  const refuse = (line: number, id: string, pointer: string, reason: Phrase) =>
+    rejected.push({ line, id, code: 'validation_failed', errors: [{ pointer, reason: reason[language] }] });
   const counts = { stored: 0, unchanged: 0, duplicates: 0 };
-  for (const { line, value } of timely) {
-    const outcome = outcomes.get(outcomeKey(value.listingId, value.id)) ?? 'duplicate';
+  const count = (line: number, id: string, outcome: RecordOutcome) => {
     if (outcome === 'stored' || outcome === 'unchanged') counts[outcome] += 1;
     else if (outcome === 'duplicate') counts.duplicates += 1;
-    else refuse(line, value.id, outcome === 'correction_moves_record' ? '/at' : '/id', CONFLICT_REASONS[outcome]);
+    else refuse(line, id, REFUSALS[outcome].pointer, REFUSALS[outcome].reason);
+  };
+  const first = new Map<string, Observed & { readonly line: number }>();
+  for (const { line, value } of body.rows) {
+    const { id, listingId, shopId } = value;
+    const key = outcomeKey(listingId, id);
+    const earlier = first.get(key);
+    const observed = { line, listingId, shopId, observation: toObservation(value, now) };
+    if (fromTheFuture(value.at, now)) refuse(line, id, '/at', notYet(now));
+    else if (earlier === undefined) first.set(key, observed);
+    else count(line, id, repeats(earlier, observed) ? 'duplicate' : 'same_id_other_content');
   }
+  const outcomes = first.size === 0 ? new Map() : await recordPrices(deps, [...first.values()], now);
+  for (const [key, { line, observation }] of first) count(line, observation.id, outcomes.get(key) ?? 'duplicate');
   rejected.sort((left, right) => left.line - right.line);
   return { received: body.rows.length + body.rejected.length, ...counts, rejected };
+}
+
+function notYet(now: Instant): Phrase {
+  const time = instantText(now);
+  return { zh: `晚于当前时间 ${time}`, en: `is later than now, ${time}` };
+}
+
+function repeats(earlier: Observed, later: Observed): boolean {
+  return earlier.shopId === later.shopId && sameContent(earlier.observation, later.observation);
 }
 
 function viewOf(

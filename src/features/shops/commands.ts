@@ -19,8 +19,10 @@ export function putShop(store: AggregateStore<ShopBody>, { id, body, ...guard }:
     now,
     next: (current) => {
       if (current !== null && current.body.merchantId !== body.merchantId) {
-        throw new TouchstoneError('validation_failed', 'a shop cannot move to another merchant', [
-          { pointer: '/merchantId', reason: `the shop belongs to ${current.body.merchantId}` },
+        const owner = current.body.merchantId;
+        const detail = { zh: '店铺不能转移到其他商家', en: 'a shop cannot move to another merchant' };
+        throw new TouchstoneError('validation_failed', detail, [
+          { pointer: '/merchantId', reason: `the shop belongs to ${owner}`, zh: `该店铺属于 ${owner}` },
         ]);
       }
       return body;

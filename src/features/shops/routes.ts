@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { TouchstoneError } from '../../domain/errors.ts';
 import { batchView, runBatch } from '../../http/batch.ts';
 import { batchBody } from '../../http/batch-body.ts';
+import { notFound } from '../../http/body-format.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
@@ -51,7 +51,7 @@ export function shopRoutes(shops: AggregateStore<ShopBody>): Route[] {
       stability: 'beta',
       handle: async ({ params: { id } }) => {
         const stored = await shops.find(id);
-        if (stored === null) throw new TouchstoneError('not_found', 'there is no such shop');
+        if (stored === null) throw notFound();
         return { body: viewOf(stored), etag: stored.version };
       },
     }),
@@ -71,8 +71,8 @@ export function shopRoutes(shops: AggregateStore<ShopBody>): Route[] {
       maxBodyBytes: 4 * 1024 * 1024,
       rateLimit: 'batch',
       stability: 'beta',
-      handle: async ({ body, now }) => ({
-        body: await runBatch(body, async ({ id, ...row }) => {
+      handle: async ({ body, now, language }) => ({
+        body: await runBatch(body, language, async ({ id, ...row }) => {
           const { stored, outcome } = await putShop(shops, { id, body: row }, now);
           return { outcome, version: stored.version };
         }),
