@@ -39,16 +39,26 @@ export function openOutboxes(connection: Connection, specs: readonly CollectionS
     },
     clear: async (documents) => {
       for (const spec of sources) {
-        const writes = documents
-          .filter((document) => document.collection === spec.name)
-          .map(({ id, version }) => ({
-            updateOne: {
-              filter: { _id: id, version },
-              update: { $set: { outbox: [] }, $unset: { pending: '' as const } },
-            },
-          }));
+        const ids = idsByVersion(documents.filter((document) => document.collection === spec.name));
+        const writes = [...ids].map(([version, ofVersion]) => ({
+          updateMany: {
+            filter: { _id: { $in: ofVersion }, version },
+            update: { $set: { outbox: [] }, $unset: { pending: '' as const } },
+          },
+        }));
         if (writes.length > 0) await collectionOf<WithOutbox>(connection, spec).bulkWrite(writes, { ordered: false });
       }
     },
   };
+}
+
+/** One statement for all documents of one version instead of one for each. */
+function idsByVersion(documents: readonly PendingDocument[]): Map<number, string[]> {
+  const ids = new Map<number, string[]>();
+  for (const { id, version } of documents) {
+    const ofVersion = ids.get(version);
+    if (ofVersion === undefined) ids.set(version, [id]);
+    else ofVersion.push(id);
+  }
+  return ids;
 }
