@@ -58,6 +58,10 @@ export class HttpCall implements Call {
     this.#content = content;
   }
 
+  get sent(): Json | null {
+    return this.#content === undefined || Buffer.isBuffer(this.#content) ? null : this.#content;
+  }
+
   get bodyHash(): string {
     this.#bodyHash ??= bodyHash(this.#address, this.#content);
     return this.#bodyHash;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '../domain/canonical.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Principal } from './auth.ts';
 import { type Admit, type BodyFormat, type BodyType, invalid, jsonBody, notFound } from './body-format.ts';
@@ -30,6 +31,8 @@ export interface CallFacts {
   readonly idempotencyKey: string | null;
   /** Same for a repeated Idempotency-Key of the same principal and route, unique without one. 64 hex digits. */
   readonly commandId: string;
+  /** The JSON of the body as sent, before its schema changed anything; null without a JSON body. */
+  readonly sent: Json | null;
   /** Hash of address and body, computed when first read. */
   readonly bodyHash: string;
   /** The version that If-Match demands; null when absent. */

@@ -59,7 +59,7 @@ export function decisionRoutes(deps: DecisionDeps, defaultDeadlineMs: number): R
         const request: PrecheckRequest = {
           id: decisionId(call),
           snapshot: toSnapshot(call.body),
-          wire: toWire(call.body),
+          wire: call.sent,
           bodyHash: call.idempotencyKey === null ? null : call.bodyHash,
         };
         const answer = await precheck(deps, request, call.now, call.deadline ?? call.now + defaultDeadlineMs);
