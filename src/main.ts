@@ -13,7 +13,7 @@ export const ROLES = ['all', 'api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** The settings or the command line cannot be used; the message says what to change. */
-class StartError extends Error {
+export class StartError extends Error {
   override readonly name = 'StartError';
 }
 

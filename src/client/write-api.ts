@@ -1,25 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ApiDocument, generateApi } from './generate.ts';
 
-/**
- * Writes src/client/api.ts from docs/openapi.json; with `--check` writes nothing and exits 1 when the file is not what
- * the document gives. Runs in the root of the project.
- */
-const DOCUMENT = 'docs/openapi.json';
-const TARGET = 'src/client/api.ts';
+/** Where the generated types of the API are kept, below the root of the checkout. */
+export const API_TYPES = 'src/client/api.ts';
 
-const document: ApiDocument = JSON.parse(readFileSync(DOCUMENT, 'utf8'));
-const formatted = spawnSync('node_modules/.bin/biome', ['format', `--stdin-file-path=${TARGET}`], {
-  input: generateApi(document),
-  encoding: 'utf8',
-});
-if (formatted.status !== 0) {
-  process.stderr.write(formatted.stderr);
-  process.exitCode = 2;
-} else if (!process.argv.includes('--check')) {
-  writeFileSync(TARGET, formatted.stdout);
-} else if (readFileSync(TARGET, 'utf8') !== formatted.stdout) {
-  process.stderr.write(`${TARGET} is not what ${DOCUMENT} gives; run the generator and commit its output\n`);
-  process.exitCode = 1;
+/**
+ * Text of the types that `document` describes, formatted like every other source. Throws where the formatter, a
+ * development package, is not installed.
+ */
+export function apiTypes(document: ApiDocument, root: string): string {
+  const formatter = join(root, 'node_modules', '.bin', 'biome');
+  const { status, stdout, stderr, error } = spawnSync(formatter, ['format', `--stdin-file-path=${API_TYPES}`], {
+    input: generateApi(document),
+    encoding: 'utf8',
+    cwd: root,
+  });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`the generated types cannot be formatted: ${stderr}`);
+  return stdout;
 }
