@@ -10,18 +10,27 @@ const SERVER_SELECTION_MS = 2_000;
  * Nothing is buffered while the server is away: an operation fails, and its caller's fail policy answers.
  */
 export async function connectMongo(url: string, database: string): Promise<Connection> {
-  return mongoose
-    .createConnection(url, {
-      dbName: database,
-      autoIndex: false,
-      autoCreate: false,
-      bufferCommands: false,
-      serverSelectionTimeoutMS: SERVER_SELECTION_MS,
-      maxPoolSize: 32,
-      useBigInt64: true,
-      ignoreUndefined: true,
-    })
-    .asPromise();
+  return mongoose.createConnection(url, optionsFor(database, SERVER_SELECTION_MS)).asPromise();
+}
+
+/** A connection that goes nowhere: enough to describe what would be done with one. To be closed like any other. */
+export function unconnectedMongo(): Connection {
+  const connection = mongoose.createConnection('mongodb://127.0.0.1:1/', optionsFor('none', 1));
+  connection.asPromise().catch(() => undefined);
+  return connection;
+}
+
+function optionsFor(database: string, serverSelectionTimeoutMS: number): mongoose.ConnectOptions {
+  return {
+    dbName: database,
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    serverSelectionTimeoutMS,
+    maxPoolSize: 32,
+    useBigInt64: true,
+    ignoreUndefined: true,
+  };
 }
 
 /** Throws when the store does not answer. */

@@ -38,7 +38,8 @@ async function putOnce<Body>(request: Put<Body>): Promise<{ stored: Stored<Body>
     throw new TouchstoneError('version_mismatch', `the current version is ${previous?.version ?? 0}`);
   }
   const body = request.next(previous);
-  if (previous !== null && bodyText(previous.body) === bodyText(body)) return { stored: previous, outcome: 'unchanged' };
+  if (previous !== null && bodyText(previous.body) === bodyText(body))
+    return { stored: previous, outcome: 'unchanged' };
   const stored = await store.save({ id, previous, body, events: [request.event(body)], at: now });
   return { stored, outcome: previous === null ? 'created' : 'updated' };
 }
