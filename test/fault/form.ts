@@ -1,0 +1,13 @@
+/** `npm run test:fault` breaks everything there is to break; within `npm test` a sample is broken. */
+export const LONG_FORM = process.env.FAULT_TESTS === 'long';
+
+/** Whole numbers in [0, below), the same for the same seed (mulberry32). */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
