@@ -70,13 +70,26 @@ function jobsByType(jobs: readonly EventJob[]): (type: EventType) => readonly Ev
   return (type) => table.get(type) ?? [];
 }
 
-/** By time, and within a stream by sequence; an event that two loads queued twice appears once. */
+/**
+ * By time, but never against the order of a stream: the clocks of two processes may differ, so an event counts as no
+ * earlier than the one before it in its stream.
+ */
 function inOrder(documents: readonly PendingDocument[]): StreamEvent[] {
-  const events = new Map<string, StreamEvent>();
-  for (const document of documents) for (const event of document.outbox) events.set(event.id, event);
-  return [...events.values()].sort(
+  const placed = documents.flatMap(({ outbox }) => {
+    let at = Number.NEGATIVE_INFINITY;
+    return outbox.map((event) => {
+      at = Math.max(at, event.at);
+      return { event, at };
+    });
+  });
+  placed.sort(
     (left, right) =>
       left.at - right.at ||
-      (left.stream === right.stream ? left.sequence - right.sequence : left.stream < right.stream ? -1 : 1),
+      (left.event.stream === right.event.stream
+        ? left.event.sequence - right.event.sequence
+        : left.event.stream < right.event.stream
+          ? -1
+          : 1),
   );
+  return placed.map(({ event }) => event);
 }

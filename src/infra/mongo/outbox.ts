@@ -1,8 +1,9 @@
+import type { AnyBulkWriteOperation } from 'mongodb';
 import type { StreamEvent } from '../../domain/journal/event.ts';
 import { type CollectionSpec, collectionOf } from './collection.ts';
 import type { Connection } from './connection.ts';
 
-/** A document whose outbox waits. The version guards against clearing what was appended meanwhile. */
+/** A document whose outbox waits, as it was read. */
 export interface PendingDocument {
   readonly collection: string;
   readonly id: string;
@@ -13,6 +14,7 @@ export interface PendingDocument {
 export interface Outboxes {
   /** Documents with undelivered events, at most `limit` from each collection. */
   pending(limit: number): Promise<PendingDocument[]>;
+  /** Forgets the events of these documents; those that were appended since `pending` stay. */
   clear(documents: readonly PendingDocument[]): Promise<void>;
 }
 
@@ -39,26 +41,25 @@ export function openOutboxes(connection: Connection, specs: readonly CollectionS
     },
     clear: async (documents) => {
       for (const spec of sources) {
-        const ids = idsByVersion(documents.filter((document) => document.collection === spec.name));
-        const writes = [...ids].map(([version, ofVersion]) => ({
-          updateMany: {
-            filter: { _id: { $in: ofVersion }, version },
-            update: { $set: { outbox: [] }, $unset: { pending: '' as const } },
-          },
-        }));
-        if (writes.length > 0) await collectionOf<WithOutbox>(connection, spec).bulkWrite(writes, { ordered: false });
+        const own = documents.filter((document) => document.collection === spec.name);
+        if (own.length === 0) continue;
+        const collection = collectionOf<WithOutbox>(connection, spec);
+        const { matchedCount } = await collection.bulkWrite(own.map(emptied), { ordered: false });
+        // Whoever writes to a document all the time would otherwise keep its outbox growing.
+        if (matchedCount < own.length) await collection.bulkWrite(own.map(shortened), { ordered: false });
       }
     },
   };
 }
 
-/** One statement for all documents of one version instead of one for each. */
-function idsByVersion(documents: readonly PendingDocument[]): Map<number, string[]> {
-  const ids = new Map<number, string[]>();
-  for (const { id, version } of documents) {
-    const ofVersion = ids.get(version);
-    if (ofVersion === undefined) ids.set(version, [id]);
-    else ofVersion.push(id);
-  }
-  return ids;
+/** Nothing was appended since: the outbox is empty. */
+function emptied({ id, version }: PendingDocument): AnyBulkWriteOperation<WithOutbox> {
+  const update = { $set: { outbox: [] }, $unset: { pending: '' as const } };
+  return { updateOne: { filter: { _id: id, version }, update } };
+}
+
+/** The document went on: only what was delivered goes. */
+function shortened({ id, version, outbox }: PendingDocument): AnyBulkWriteOperation<WithOutbox> {
+  const delivered = { sequence: { $lte: outbox.at(-1)?.sequence ?? 0 } };
+  return { updateOne: { filter: { _id: id, version: { $gt: version } }, update: { $pull: { outbox: delivered } } } };
 }
