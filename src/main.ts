@@ -26,7 +26,7 @@ export interface Service {
  * API here. With `demo` an empty store is filled with the demonstration world, and one screen says where everything is.
  */
 export async function start(role: Role, demo: boolean, config: Config): Promise<Service> {
-  const logger = createLogger(config.logLevel, role);
+  const logger = createLogger(config.logLevel ?? (demo ? 'warn' : 'info'), role);
   if (role === 'all') return startAll(demo, config, logger);
   const { mongoUrl, redisUrl } = config;
   if (mongoUrl === undefined || redisUrl === undefined) {
@@ -80,7 +80,13 @@ function superviseWorker(config: Config, stores: { mongoUrl: string; redisUrl: s
 }
 
 function screen(address: string, keys: Readonly<Record<string, string>> | null, now: number): string {
-  const lines = ['', `  API      ${address}/v1`, `  Docs     ${address}/docs`, `  Health   ${address}/readyz`];
+  const lines = [
+    '',
+    `  API      ${address}/v1`,
+    `  Docs     ${address}/docs`,
+    `  Console  ${address}/console`,
+    `  Health   ${address}/readyz`,
+  ];
   if (keys !== null) {
     lines.push('', '  Demonstration keys 演示密钥');
     for (const [role, token] of Object.entries(keys)) lines.push(`    ${role.padEnd(9)}${token}`);

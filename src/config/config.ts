@@ -21,7 +21,7 @@ const environment = z.object({
   QUEUE_PREFIX: z.string().min(1).max(64).default('touchstone'),
   DATA_DIR: z.string().min(1).default('.touchstone'),
   RULES_DIR: z.string().min(1).optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional(),
   CHECKPOINT_KEY: z.string().min(1).optional(),
   ADMIN_KEY: z
     .string()
@@ -50,7 +50,8 @@ export interface Config {
   readonly dataDir: string;
   /** Absent: the `rules` folder of the installation. */
   readonly rulesDir: string | undefined;
-  readonly logLevel: string;
+  /** Absent: `info`, and `warn` with the demonstration world, whose screen should stay readable. */
+  readonly logLevel: string | undefined;
   /** PKCS#8 PEM or base64 DER of an Ed25519 private key. Absent: one is kept in the data directory. */
   readonly checkpointKey: string | undefined;
   /** A first administrator's key for a store that has none. */

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import type { Registry } from 'prom-client';
+import { mountConsole } from './console-pages.ts';
 import { exchangeOf } from './exchange.ts';
 import { type ReadinessCheck, readiness } from './health.ts';
 import { LANGUAGE_TAG, languageOf } from './language.ts';
@@ -44,6 +45,7 @@ export function mountServicePages(app: Express, routes: readonly Route[], deps: 
     }
   });
   mountDocs(app, routes);
+  mountConsole(app);
 }
 
 /** All texts are our own constants without markup characters. */
