@@ -547,7 +547,7 @@ export type PriceVerdict = {
 
 /** RFC 9457 problem details. 问题详情。 */
 export type Problem = {
-  /** Address on this service that explains the problem */
+  /** Address on this service that explains the problem. 问题说明页地址 */
   type: string;
   title: string;
   status: number;
@@ -575,7 +575,7 @@ export type Problem = {
   errors?:
     | {
         in?: 'body' | 'query' | 'path' | 'header' | undefined;
-        /** RFC 6901 JSON pointer */
+        /** RFC 6901 JSON pointer. 字段指针 */
         pointer: string;
         reason: string;
       }[]

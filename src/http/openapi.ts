@@ -19,7 +19,7 @@ const API_VERSION = '1';
 
 const problemSchema = z
   .strictObject({
-    type: z.string().meta({ description: 'Address on this service that explains the problem' }),
+    type: z.string().meta({ description: 'Address on this service that explains the problem. 问题说明页地址' }),
     title: z.string(),
     status: z.int(),
     code: z.enum(PROBLEM_CODES),
@@ -29,7 +29,7 @@ const problemSchema = z
       .array(
         z.strictObject({
           in: z.enum(['body', 'query', 'path', 'header']).optional(),
-          pointer: z.string().meta({ description: 'RFC 6901 JSON pointer' }),
+          pointer: z.string().meta({ description: 'RFC 6901 JSON pointer. 字段指针' }),
           reason: z.string(),
         }),
       )
@@ -102,7 +102,12 @@ function headerParameters(route: Route): Parameters {
   return parameters;
 }
 
-const SUCCESS: Readonly<Record<number, string>> = { 201: 'Created', 202: 'Accepted' };
+const NOT_MODIFIED = 304;
+const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  201: 'Created',
+  202: 'Accepted',
+  [NOT_MODIFIED]: 'If-None-Match names the current version',
+};
 
 /** The body in each type that it may have, the preferred one first. */
 function contentOf({ contentTypes, schema, member }: BodyFormat<unknown>): ZodOpenApiRequestBodyObject['content'] {
@@ -120,9 +125,10 @@ function contentOf({ contentTypes, schema, member }: BodyFormat<unknown>): ZodOp
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const responses: Record<string, ZodOpenApiResponseObject> = {};
   for (const status of [route.status, ...route.alsoStatuses]) {
+    const empty = route.response === null || status === NOT_MODIFIED;
     responses[String(status)] = {
-      description: SUCCESS[status] ?? 'Success',
-      ...(route.response === null ? {} : { content: { 'application/json': { schema: route.response } } }),
+      description: DESCRIPTIONS[status] ?? 'Success',
+      ...(empty ? {} : { content: { 'application/json': { schema: route.response } } }),
     };
   }
   for (const [status, codes] of problemsOf(route)) {

@@ -85,7 +85,7 @@ export interface RouteDefinition<P, Q, H, B, R> {
   readonly response?: z.ZodType<unknown, R>;
   /** Status of success. Default 200, without `response` 204. */
   readonly status?: number;
-  /** What else success may be: 201 for a write that may create. Same body. */
+  /** What else success may be: 201 for a write that may create, with the same body; 304 for a read with an ETag. */
   readonly alsoStatuses?: readonly number[];
   readonly identifiers?: readonly IdentifierDeclaration[];
   readonly rateLimit: RateLimitClass;

@@ -32,6 +32,7 @@ export function categoryRoutes(categories: AggregateStore<CategoriesBody>): Rout
       tags: ['feeds'],
       scope: 'categories:read',
       response: categoriesView,
+      alsoStatuses: [304],
       rateLimit: 'read',
       stability: 'beta',
       handle: async () => {

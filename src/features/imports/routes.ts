@@ -81,6 +81,7 @@ export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
       scope: 'imports:read',
       params: z.strictObject({ id: identifier }),
       response: importView,
+      alsoStatuses: [304],
       identifiers: [{ in: 'path', name: 'id', resource: 'import' }],
       rateLimit: 'read',
       stability: 'beta',

@@ -55,6 +55,7 @@ export function listingRoutes(deps: ListingDeps): Route[] {
       scope: 'listings:read',
       params,
       response: listingView,
+      alsoStatuses: [304],
       identifiers: [{ in: 'path', name: 'id', resource: 'listing' }],
       rateLimit: 'read',
       stability: 'beta',

@@ -43,6 +43,7 @@ export function merchantRoutes(merchants: AggregateStore<MerchantBody>): Route[]
       scope: 'merchants:read',
       params,
       response: merchantView,
+      alsoStatuses: [304],
       identifiers: [{ in: 'path', name: 'id', resource: 'merchant' }],
       rateLimit: 'read',
       stability: 'beta',

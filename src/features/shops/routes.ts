@@ -46,6 +46,7 @@ export function shopRoutes(shops: AggregateStore<ShopBody>): Route[] {
       scope: 'shops:read',
       params,
       response: shopView,
+      alsoStatuses: [304],
       identifiers: [{ in: 'path', name: 'id', resource: 'shop' }],
       rateLimit: 'read',
       stability: 'beta',
