@@ -5,7 +5,7 @@ import type { EventJob } from '../src/infra/queue/job.ts';
 import type { Queues } from '../src/infra/queue/queues.ts';
 
 /** Documents of one collection that a pass takes. */
-export const RELAY_BATCH = 500;
+const RELAY_BATCH = 500;
 
 export interface RelayParts {
   readonly outboxes: Outboxes;

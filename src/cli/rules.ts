@@ -5,6 +5,7 @@ import { loadPack, type Pack } from '../engine/pack.ts';
 import { PackError, type RulesFile } from '../engine/pack-source.ts';
 import { createRegistry } from '../engine/registry.ts';
 import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../engine/signals/price.ts';
+import { sha256 } from '../infra/crypto.ts';
 import { readRules } from '../infra/rules-directory.ts';
 import { CheckFailed, UsageError, writeJsonLine, writeLine } from './output.ts';
 
@@ -69,7 +70,7 @@ async function packIn(directory: string): Promise<Pack> {
     ...(await filesIn(directory, 'packs')),
     ...policies.filter(({ path }) => basename(path) === 'decision.yaml'),
   ];
-  return orUsageError(() => loadPack(files, createRegistry(PRICE_SIGNALS, PRICE_CONTEXTS)));
+  return orUsageError(() => loadPack(files, createRegistry(PRICE_SIGNALS, PRICE_CONTEXTS), sha256));
 }
 
 /** A pack or case file that is broken is bad input, told with file, line and reason. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../domain/canonical.ts';
+import type { Sha256 } from '../domain/journal/chain.ts';
 import type { Bilingual } from '../domain/signal.ts';
 import type { Instant } from '../domain/time.ts';
 import { celEnvironment, compileCondition } from './cel/condition.ts';
@@ -110,6 +110,7 @@ interface Collected {
 export function loadPack(
   files: readonly RulesFile[],
   registry: Registry,
+  sha256: Sha256,
   companions: Readonly<Record<string, Json>> = {},
 ): Pack {
   const problems: PackProblem[] = [];
@@ -120,7 +121,7 @@ export function loadPack(
   if (problems.length > 0) throw new PackError(inOrder(problems));
   const active = rules.filter((rule) => rule.enabled);
   return {
-    hash: hashOf(collected, companions),
+    hash: `sha256:${sha256(contentText(collected, companions))}`,
     rules,
     active,
     risks: [...new Set(active.map((rule) => rule.risk))].sort(),
@@ -286,14 +287,14 @@ function policyOf(value: DecisionSource): DecisionPolicy {
   return { ...value, effectiveFrom: Date.parse(value.effectiveFrom) };
 }
 
-function hashOf(collected: Collected, companions: Readonly<Record<string, Json>>): string {
-  const content: Json = {
+/** One text for one content, whatever the order of the files and without their comments. */
+function contentText(collected: Collected, companions: Readonly<Record<string, Json>>): string {
+  return canonicalJson({
     rules: collected.rules.map(({ value }) => ({ ...value, when: value.when.trim() })),
     laws: Object.fromEntries(collected.laws),
     decision: collected.policies.map(({ value }) => value),
     companions,
-  };
-  return `sha256:${createHash('sha256').update(canonicalJson(content)).digest('hex')}`;
+  });
 }
 
 function contextsOf(rules: readonly Rule[]): string[] {

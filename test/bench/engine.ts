@@ -6,6 +6,7 @@ import { policyInForce } from '../../src/engine/decide.ts';
 import { evaluate, traceOf } from '../../src/engine/evaluate.ts';
 import { loadPack } from '../../src/engine/pack.ts';
 import { createRegistry, type SignalDefinition, type Signals, type SignalType } from '../../src/engine/registry.ts';
+import { sha256 } from '../../src/infra/crypto.ts';
 
 const RULES = 60;
 const NUMBERS = 12;
@@ -97,7 +98,7 @@ function touchstone(rules: readonly Term[][]) {
       fail: [{ outcome: 'review' }],
     },
   ];
-  const pack = loadPack([{ path: 'bench.yaml', text: JSON.stringify({ rules: source, decision }) }], registry);
+  const pack = loadPack([{ path: 'bench.yaml', text: JSON.stringify({ rules: source, decision }) }], registry, sha256);
   const policy = policyInForce(pack, 0);
   const format = { money: (amount: bigint) => `${amount}` };
   return (listing: Signals) => evaluate(pack, { listing, claims: [] }, { policy, now: 0, format });

@@ -4,6 +4,7 @@ import { actionFor, decide, failPolicy, policyInForce, thresholdsOf } from '../.
 import { evaluate } from '../../src/engine/evaluate.ts';
 import { type DecisionPolicy, loadPack } from '../../src/engine/pack.ts';
 import { ACTIONS, type Action, severity } from '../../src/engine/risk.ts';
+import { sha256 } from '../../src/infra/crypto.ts';
 import { format, packOf, policyText, registry, ruleText, signals } from './fixtures.ts';
 
 const NOW = Date.parse('2026-03-15T00:00:00Z');
@@ -144,6 +145,7 @@ describe('the policy in force', () => {
         { path: 'c.yaml', text: policyText },
       ],
       registry,
+      sha256,
     );
     const idAt = (instant: string) => policyInForce(pack, Date.parse(instant)).id;
     expect(idAt('2026-05-31T15:59:59.999Z')).toBe('first');

@@ -2,6 +2,7 @@ import { known, type SignalContent, type SignalValue } from '../../src/domain/si
 import type { Format } from '../../src/engine/explain.ts';
 import { loadPack, type Pack } from '../../src/engine/pack.ts';
 import { createRegistry, type SignalDefinition, type SignalType } from '../../src/engine/registry.ts';
+import { sha256 } from '../../src/infra/crypto.ts';
 
 export function signal(name: string, type: SignalType, more: Partial<SignalDefinition> = {}): SignalDefinition {
   const scope = name.startsWith('listing.') ? 'listing' : 'claim';
@@ -87,6 +88,7 @@ export function packOf(...rules: readonly RuleText[]): Pack {
       { path: 'decision.yaml', text: policyText },
     ],
     registry,
+    sha256,
   );
 }
 

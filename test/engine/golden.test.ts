@@ -5,6 +5,7 @@ import { loadPack } from '../../src/engine/pack.ts';
 import type { RulesFile } from '../../src/engine/pack-source.ts';
 import { createRegistry } from '../../src/engine/registry.ts';
 import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../../src/engine/signals/price.ts';
+import { sha256 } from '../../src/infra/crypto.ts';
 
 function filesOf(directory: string): RulesFile[] {
   return readdirSync(directory)
@@ -15,6 +16,7 @@ function filesOf(directory: string): RulesFile[] {
 const pack = loadPack(
   [...filesOf('rules/packs'), ...filesOf('rules/policies').filter(({ path }) => path.endsWith('decision.yaml'))],
   createRegistry(PRICE_SIGNALS, PRICE_CONTEXTS),
+  sha256,
 );
 
 describe('the rules that ship', () => {

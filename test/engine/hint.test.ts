@@ -10,6 +10,7 @@ import { repeatFigures } from '../../src/engine/hint-words.ts';
 import { loadPack } from '../../src/engine/pack.ts';
 import { createRegistry } from '../../src/engine/registry.ts';
 import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../../src/engine/signals/price.ts';
+import { sha256 } from '../../src/infra/crypto.ts';
 import { signal } from './fixtures.ts';
 
 const NOW = Date.parse('2026-03-15T00:00:00Z');
@@ -36,6 +37,7 @@ const pack = loadPack(
     [...PRICE_SIGNALS, signal('listing.trap', 'bool', { adversarial: true, context: 'snapshot' })],
     PRICE_CONTEXTS,
   ),
+  sha256,
 );
 const policy = policyInForce(pack, NOW);
 

@@ -2,11 +2,16 @@ import fc from 'fast-check';
 import { loadPack, type Pack } from '../../src/engine/pack.ts';
 import { PackError, type RulesFile } from '../../src/engine/pack-source.ts';
 import { createRegistry } from '../../src/engine/registry.ts';
+import { sha256 } from '../../src/infra/crypto.ts';
 import { packOf, policyText, registry, ruleText, signal } from './fixtures.ts';
 
 function problemsOf(rules: string, ...others: readonly RulesFile[]): string[] {
   try {
-    loadPack([{ path: 'a.yaml', text: `rules:${rules}` }, { path: 'd.yaml', text: policyText }, ...others], registry);
+    loadPack(
+      [{ path: 'a.yaml', text: `rules:${rules}` }, { path: 'd.yaml', text: policyText }, ...others],
+      registry,
+      sha256,
+    );
     return [];
   } catch (error) {
     if (!(error instanceof PackError)) throw error;
@@ -136,7 +141,7 @@ describe('a broken pack', () => {
         text: policy.replace('- risk: inflated_original_price', '- risk: inflated_original_price\n        category: x'),
       },
     ];
-    expect(() => loadPack(files, registry)).toThrow(/no prior[\s\S]*no costs[\s\S]*no fail policy/);
+    expect(() => loadPack(files, registry, sha256)).toThrow(/no prior[\s\S]*no costs[\s\S]*no fail policy/);
   });
 
   it('is refused for YAML that does not parse, with the line', () => {
@@ -149,13 +154,14 @@ describe('the hash of a pack', () => {
   const rules = ['a.one', 'a.two', 'a.three'].map((id) => ruleText({ id, when: 'claim.shown' }));
 
   function hashOf(files: readonly RulesFile[]): string {
-    return loadPack(files, registry).hash;
+    return loadPack(files, registry, sha256).hash;
   }
 
   function load(...texts: readonly string[]): Pack {
     return loadPack(
       [...texts.map((text, index) => ({ path: `${index}.yaml`, text })), { path: 'd.yaml', text: policyText }],
       registry,
+      sha256,
     );
   }
 
@@ -183,7 +189,7 @@ describe('the hash of a pack', () => {
         ...files.slice(1),
       ]),
       hashOf([...files.slice(0, 1), { path: 'd.yaml', text: policyText.replace('0.05', '0.06') }]),
-      loadPack(files, registry, { price: [{ id: 'cn', version: 2 }] }).hash,
+      loadPack(files, registry, sha256, { price: [{ id: 'cn', version: 2 }] }).hash,
     ]);
     expect(hashes.size).toBe(4);
   });

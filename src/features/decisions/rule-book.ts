@@ -4,6 +4,7 @@ import type { RulesFile } from '../../engine/pack-source.ts';
 import { parsePricePolicies } from '../../engine/price-policies.ts';
 import { createRegistry, type Registry } from '../../engine/registry.ts';
 import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../../engine/signals/price.ts';
+import { sha256 } from '../../infra/crypto.ts';
 
 /** Everything that judges: one immutable pack and the price policies, both loaded at start. */
 export interface RuleBook {
@@ -22,5 +23,5 @@ export interface RuleBookFiles {
 export function makeRuleBook(files: RuleBookFiles): RuleBook {
   const registry = createRegistry(PRICE_SIGNALS, PRICE_CONTEXTS);
   const { policies, content } = parsePricePolicies(files.pricePolicies);
-  return { pack: loadPack(files.pack, registry, { price: content }), pricePolicies: policies, registry };
+  return { pack: loadPack(files.pack, registry, sha256, { price: content }), pricePolicies: policies, registry };
 }
