@@ -89,7 +89,7 @@ export function rejectedRow(line: number, code: string, errors: readonly RowErro
 }
 
 /** Runs `work` on each item, at most sixteen at a time; stops taking items after the first failure. */
-export async function inParallel<Item>(
+async function inParallel<Item>(
   items: readonly Item[],
   work: (item: Item, index: number) => Promise<void>,
 ): Promise<void> {

@@ -17,10 +17,6 @@ export interface Job<Payload> {
   readonly key: (payload: Payload) => string;
 }
 
-export function defineJob<Payload>(job: Job<Payload>): Job<Payload> {
-  return job;
-}
-
 const subject = z.strictObject({
   merchantId: z.string().exactOptional(),
   shopId: z.string().exactOptional(),
@@ -31,7 +27,7 @@ const subject = z.strictObject({
 });
 
 /** An event as it travels through the queue. */
-export const eventPayload: z.ZodType<StreamEvent> = z.strictObject({
+const eventPayload: z.ZodType<StreamEvent> = z.strictObject({
   id: z.string(),
   stream: z.string(),
   sequence: z.int().positive(),

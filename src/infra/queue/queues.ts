@@ -23,8 +23,8 @@ export interface LaneCounts {
 
 export interface Queues {
   enqueue<Payload>(entries: readonly Enqueue<Payload>[]): Promise<void>;
-  /** Whether the queue still means to run this entry. */
-  isAlive<Payload>(entry: Enqueue<Payload>): Promise<boolean>;
+  /** Of each entry, whether the queue still means to run it. One round trip, whatever the length of the queue. */
+  alive<Payload>(entries: readonly Enqueue<Payload>[]): Promise<boolean[]>;
   counts(): Promise<Record<Lane, LaneCounts>>;
   close(): Promise<void>;
 }
@@ -33,11 +33,9 @@ export interface Queues {
  * The queue refuses `:` in identifiers and ignores one that is still among its failed jobs, hence a hash and the
  * generation.
  */
-export function jobId<Payload>({ job, payload, generation }: Enqueue<Payload>): string {
+function jobId<Payload>({ job, payload, generation }: Enqueue<Payload>): string {
   return sha256(`${job.name}|${job.key(payload)}|${generation}`).slice(0, 40);
 }
-
-const ALIVE = new Set(['waiting', 'active', 'delayed', 'prioritized', 'waiting-children']);
 
 /** The writing side of all lanes. `prefix` keeps worlds in one Redis apart. */
 export function openQueues(redis: Redis, prefix: string): Queues {
@@ -56,7 +54,16 @@ export function openQueues(redis: Redis, prefix: string): Queues {
         if (bulk.length > 0) await queueOf(lane).addBulk(bulk);
       }
     },
-    isAlive: async (entry) => ALIVE.has(await queueOf(entry.job.lane).getJobState(jobId(entry))),
+    alive: async (entries) => {
+      const questions = redis.pipeline();
+      for (const entry of entries) {
+        const id = jobId(entry);
+        const queue = queueOf(entry.job.lane);
+        questions.exists(queue.toKey(id)).zscore(queue.toKey('failed'), id);
+      }
+      const answers = (await questions.exec()) ?? [];
+      return entries.map((_, index) => answerAt(answers, 2 * index) === 1 && answerAt(answers, 2 * index + 1) === null);
+    },
     counts: async () => {
       const [fast, bulk] = await Promise.all([countsOf(queueOf('fast')), countsOf(queueOf('bulk'))]);
       return { fast, bulk };
@@ -65,6 +72,13 @@ export function openQueues(redis: Redis, prefix: string): Queues {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
   };
+}
+
+/** A job that is done leaves nothing behind, so one that is there and not among the failed is still to be run. */
+function answerAt(answers: readonly [Error | null, unknown][], index: number): unknown {
+  const [error, answer] = answers[index] ?? [new Error('Redis gave fewer answers than it was asked questions'), null];
+  if (error !== null) throw error;
+  return answer;
 }
 
 function optionsOf<Payload>(entry: Enqueue<Payload>): JobsOptions {
