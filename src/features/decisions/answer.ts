@@ -49,11 +49,13 @@ function entriesOf<Key extends string, Value>(record: Readonly<Partial<Record<Ke
   return entries;
 }
 
+/** A miss has nothing to say beyond itself, and most rules miss. */
 function ruleOf(result: RuleResult): RuleWire {
   const { rule, claim, outcome } = result;
+  if (outcome === 'miss') return { id: rule.id, claim, outcome };
   const zh = result.explain('zh');
   const en = result.explain('en');
-  const missing = outcome === 'unknown' ? result.missing() : [];
+  const missing = result.missing().map(({ signal, resolve }) => ({ signal, zh: resolve.zh, en: resolve.en }));
   return {
     id: rule.id,
     claim,
@@ -61,7 +63,7 @@ function ruleOf(result: RuleResult): RuleWire {
     risk: rule.risk,
     ...(rule.constraint === null ? {} : { constraint: rule.constraint }),
     ...(zh === null || en === null ? {} : { zh, en, law: [...rule.law] }),
-    ...(missing.length === 0 ? {} : { missing: missing.map(({ signal, resolve }) => ({ signal, ...resolve })) }),
+    ...(missing.length === 0 ? {} : { missing }),
   };
 }
 

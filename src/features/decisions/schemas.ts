@@ -9,7 +9,7 @@ const ruleView = z
     id: z.string(),
     claim: z.int().nullable().meta({ description: 'Index of the claim; null for a rule about the listing. 声明序号' }),
     outcome: z.enum(['hit', 'miss', 'unknown', 'snoozed', 'error']),
-    risk: z.enum(RISKS),
+    risk: z.enum(RISKS).optional(),
     constraint: z.enum(ACTIONS).optional(),
     zh: z.string().optional(),
     en: z.string().optional(),
