@@ -6,6 +6,7 @@ const sources: readonly CommandSource[] = [
   { name: 'serve', load: async () => (await import('./serve.ts')).registerServe },
   { name: 'check', load: async () => (await import('./check-price.ts')).registerCheckPrice },
   { name: 'rules', load: async () => (await import('./rules.ts')).registerRules },
+  { name: 'import', load: async () => (await import('./import.ts')).registerImport },
   { name: 'replay', load: async () => (await import('./replay.ts')).registerReplay },
   { name: 'verify-chain', load: async () => (await import('./verify-chain.ts')).registerVerifyChain },
   { name: 'embedded', load: async () => (await import('./embedded.ts')).registerEmbedded },
