@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TouchstoneError } from '../domain/errors.ts';
+import { isStoreAway } from '../infra/mongo/failure.ts';
 import { nextLink } from './cursor.ts';
 import { exchangeOf } from './exchange.ts';
 import { LANGUAGE_TAG, type Language, languageOf } from './language.ts';
@@ -101,5 +102,6 @@ function problemOf(error: unknown, language: Language, requestId: string): Probl
     const detail = language === 'zh' ? (error.zh ?? error.message) : error.message;
     return makeProblem(error.code, language, requestId, detail, fieldsIn(error.fields, language));
   }
-  return makeProblem('internal', language, requestId, PROBLEMS.internal.advice[language]);
+  const code = isStoreAway(error) ? 'store_unavailable' : 'internal';
+  return makeProblem(code, language, requestId, PROBLEMS[code].advice[language]);
 }

@@ -74,6 +74,22 @@ describe('what the platform states', () => {
     },
   );
 
+  it('is changed by one of many who saw the same version', async () => {
+    await platform.put('/v1/shops/S-raced').send(makeShop('M1')).expect(201);
+    const names = Array.from({ length: 12 }, (_, index) => `第 ${index} 个名字`);
+    const answers = await Promise.all(
+      names.map((name) =>
+        platform
+          .put('/v1/shops/S-raced')
+          .set('If-Match', '"v1"')
+          .send({ ...makeShop('M1'), name }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, ...Array.from({ length: 11 }, () => 412)]);
+    expect((await platform.get('/v1/shops/S-raced').expect(200)).headers.etag).toBe('"v2"');
+  });
+
   it('of all categories is replaced as a whole, each named once', async () => {
     const category = (path: string) => ({ path, zh: '类目', en: 'Category' });
     await platform

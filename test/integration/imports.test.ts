@@ -51,6 +51,8 @@ describe('an import', () => {
       { line: 4, pointer: '/at' },
     ]);
     expect(body.finishedAt).not.toBeNull();
+    const zh = await platform.get(`/v1/imports/${accepted.body.id}`).set('Accept-Language', 'zh').expect(200);
+    expect(zh.body.errors[1]).toEqual({ line: 3, pointer: '/shopId', reason: '不属于 merchantId 所指商家' });
     const listing = await platform.get('/v1/listings/A1').expect(200);
     expect(listing.body).toMatchObject({ version: 3, snapshot: { title: '改名的鞋' } });
     expect(listing.body.verdict).not.toBeNull();

@@ -28,6 +28,6 @@ async function tryRow(deps: ImportDeps, { line, text }: PendingRow, now: Instant
     return { outcome };
   } catch (error) {
     if (!(error instanceof TouchstoneError) || error.code !== 'validation_failed') throw error;
-    return { errors: error.fields.map(({ pointer, reason }) => ({ line, pointer, reason })) };
+    return { errors: error.fields.map((field) => ({ line, ...field })) };
   }
 }

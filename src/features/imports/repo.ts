@@ -6,6 +6,8 @@ export interface RowError {
   readonly line: number;
   readonly pointer: string;
   readonly reason: string;
+  /** The reason for readers of Chinese, where it was not given in the language of the upload. */
+  readonly zh?: string;
 }
 
 export interface PendingRow {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { batchBody } from '../../http/batch-body.ts';
 import { notFound } from '../../http/body-format.ts';
+import type { Language } from '../../http/language.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
@@ -49,7 +50,7 @@ export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
       maxBodyBytes: 8 * 1024 * 1024,
       rateLimit: 'batch',
       stability: 'beta',
-      handle: async ({ body, commandId, idempotencyKey, bodyHash, now }) => {
+      handle: async ({ body, commandId, idempotencyKey, bodyHash, now, language }) => {
         const rows = body.rows.map(({ line, value: { state, ...snapshot } }) => ({
           line,
           text: JSON.stringify({ ...toWire(snapshot), state }),
@@ -69,7 +70,7 @@ export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
           },
           now,
         );
-        return { body: viewOf(stored), location: `/v1/imports/${stored._id}` };
+        return { body: viewOf(stored, language), location: `/v1/imports/${stored._id}` };
       },
     }),
     route({
@@ -85,22 +86,26 @@ export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
       identifiers: [{ in: 'path', name: 'id', resource: 'import' }],
       rateLimit: 'read',
       stability: 'beta',
-      handle: async ({ params: { id } }) => {
+      handle: async ({ params: { id }, language }) => {
         const stored = await imports.find(id);
         if (stored === null) throw notFound();
-        return { body: viewOf(stored), etag: stored.version };
+        return { body: viewOf(stored, language), etag: stored.version };
       },
     }),
   ];
 }
 
-function viewOf({ _id, body }: Stored<ImportBody>): z.input<typeof importView> {
+function viewOf({ _id, body }: Stored<ImportBody>, language: Language): z.input<typeof importView> {
   const { rows, bodyHash: _, acceptedAt, finishedAt, errors, ...counts } = body;
   return {
     id: _id,
     ...counts,
     done: body.total - rows.length,
-    errors: errors.map((error) => ({ ...error })),
+    errors: errors.map(({ line, pointer, reason, zh }) => ({
+      line,
+      pointer,
+      reason: language === 'zh' ? (zh ?? reason) : reason,
+    })),
     acceptedAt: instantText(acceptedAt),
     finishedAt: finishedAt === null ? null : instantText(finishedAt),
   };

@@ -26,7 +26,7 @@ export async function put<Body>(request: Put<Body>): Promise<{ stored: Stored<Bo
       return await putOnce(request);
     } catch (error) {
       const raced = error instanceof TouchstoneError && error.code === 'conflict';
-      if (!raced || request.expectedVersion !== undefined || attempt === ATTEMPTS) throw error;
+      if (!raced || (request.expectedVersion === undefined && attempt === ATTEMPTS)) throw error;
     }
   }
 }
@@ -35,7 +35,9 @@ async function putOnce<Body>(request: Put<Body>): Promise<{ stored: Stored<Body>
   const { store, id, expectedVersion, now } = request;
   const previous = await store.find(id);
   if (expectedVersion !== undefined && expectedVersion !== (previous?.version ?? 0)) {
-    throw new TouchstoneError('version_mismatch', `the current version is ${previous?.version ?? 0}`);
+    const version = previous?.version ?? 0;
+    const detail = { zh: `当前版本为 ${version}`, en: `the current version is ${version}` };
+    throw new TouchstoneError('version_mismatch', detail);
   }
   const body = request.next(previous);
   if (previous !== null && bodyText(previous.body) === bodyText(body))
