@@ -3,6 +3,7 @@ import type { Value } from './bson/value.ts';
 import type { BsonWriter } from './bson/writer.ts';
 import { ServerError } from './errors.ts';
 import { PAUSE, type Stream } from './query.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** How long an idle cursor lives, in milliseconds. */
 const IDLE_LIMIT = 10 * 60_000;
@@ -16,12 +17,14 @@ export class Cursor {
   readonly namespace: string;
   readonly #stream: Stream;
   readonly #project: Project | undefined;
+  readonly #timeLimit: TimeLimit | undefined;
   #held: Value | undefined;
   exhausted = false;
   busy = false;
   usedAt = 0;
 
-  constructor(namespace: string, stream: Stream, project: Project | undefined) {
+  constructor(namespace: string, stream: Stream, project: Project | undefined, timeLimit: TimeLimit | undefined) {
+    this.#timeLimit = timeLimit;
     this.namespace = namespace;
     this.#stream = stream;
     this.#project = project;
@@ -31,6 +34,7 @@ export class Cursor {
   async writeBatch(writer: BsonWriter, name: string, most: number): Promise<void> {
     writer.array(name);
     const from = writer.length;
+    this.#timeLimit?.resume();
     let count = 0;
     while (count < most) {
       const next = this.#held ?? this.#stream.next();
@@ -53,6 +57,7 @@ export class Cursor {
       count += 1;
     }
     this.#stream.pause();
+    this.#timeLimit?.suspend();
     writer.end();
   }
 }

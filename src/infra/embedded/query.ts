@@ -10,6 +10,7 @@ import { choosePlan, type Plan } from './planner.ts';
 import { type Found, openScan, type Scan, ScanCounters } from './scan.ts';
 import { Sorter, type SortKey } from './sort.ts';
 import type { Storage } from './storage.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 export interface Query {
   readonly filter: MatchNode;
@@ -18,6 +19,7 @@ export interface Query {
   /** 0: no limit. */
   readonly limit: number;
   readonly hint: Index | 'natural' | undefined;
+  readonly timeLimit?: TimeLimit | undefined;
 }
 
 /** Given back instead of a document when a step has taken its share of time; ask again after a turn. */
@@ -37,10 +39,12 @@ class MatchStream implements Stream {
   readonly #scan: Scan;
   readonly #filter: MatchNode;
   readonly #step: number;
+  readonly #timeLimit: TimeLimit | undefined;
   #budget: number;
   found: Found | undefined;
 
-  constructor(scan: Scan, filter: MatchNode, step: number) {
+  constructor(scan: Scan, filter: MatchNode, step: number, timeLimit: TimeLimit | undefined) {
+    this.#timeLimit = timeLimit;
     this.#scan = scan;
     this.#filter = filter;
     this.#step = step;
@@ -50,6 +54,7 @@ class MatchStream implements Stream {
   next(): Value | typeof PAUSE | undefined {
     while (true) {
       if (this.#budget <= 0) {
+        this.#timeLimit?.check();
         this.#budget = this.#step;
         return PAUSE;
       }
@@ -143,7 +148,8 @@ export interface OpenQuery {
 export function openQuery(storage: Storage, collection: Collection, query: Query): OpenQuery {
   const counters = new ScanCounters();
   const plan = choosePlan(collection, query.filter, query.sort, query.hint);
-  let stream: Stream = new MatchStream(openScan(storage, collection, plan, counters), query.filter, STEP_SIZE);
+  const scan = openScan(storage, collection, plan, counters);
+  let stream: Stream = new MatchStream(scan, query.filter, STEP_SIZE, query.timeLimit);
   const isSorted = query.sort.length === 0 || (plan.kind === 'scan' && plan.sorted);
   if (!isSorted) stream = new SortStream(stream, query.sort, query.limit === 0 ? 0 : query.limit + query.skip);
   if (query.skip > 0 || query.limit > 0) stream = new WindowStream(stream, query.skip, query.limit);
@@ -183,7 +189,10 @@ export function collectMatches(storage: Storage, collection: Collection, query: 
   const isSorted = query.sort.length === 0 || (plan.kind === 'scan' && plan.sorted);
   const matches: Match[] = [];
   const sorter = isSorted ? undefined : new Sorter(query.sort, query.limit);
+  let looked = 0;
   for (let found = scan.next(); found !== undefined; found = scan.next()) {
+    looked += 1;
+    if (looked % STEP_SIZE === 0) query.timeLimit?.check();
     if (!query.filter.matches(found.document)) continue;
     if (sorter !== undefined) sorter.add(found.document);
     else matches.push({ idKey: Buffer.from(found.idKey), document: found.document.copy() });

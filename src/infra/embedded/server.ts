@@ -6,6 +6,7 @@ import type { Engine } from './commands/context.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { Cursors } from './cursors.ts';
 import { Documents } from './documents.ts';
+import { FailPoint } from './fail-points.ts';
 import { lockDirectory } from './lock.ts';
 import { Storage } from './storage.ts';
 import { finishReply, MessageSplitter, parseMessage } from './wire.ts';
@@ -17,6 +18,10 @@ export interface EmbeddedOptions {
   readonly port: number;
   /** Loopback unless told otherwise. */
   readonly host?: string;
+  /** The server's clock, in milliseconds since 1970 UTC. */
+  readonly now?: () => number;
+  /** Understands `configureFailPoint`, for tests of drivers. */
+  readonly testCommands?: boolean;
 }
 
 export interface EmbeddedServer {
@@ -96,7 +101,7 @@ const CLOSE_PATIENCE = 5_000;
  * rejects with the system's error when the port is taken.
  */
 export async function startEmbeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
-  const host = options.host ?? '127.0.0.1';
+  const { host = '127.0.0.1', now = Date.now } = options;
   const unlock = lockDirectory(options.dir);
   try {
     const storage = new Storage(join(options.dir, 'data'));
@@ -108,9 +113,10 @@ export async function startEmbeddedServer(options: EmbeddedOptions): Promise<Emb
       catalog,
       documents: new Documents(storage, catalog),
       cursors: new Cursors(),
-      now: Date.now,
+      now,
       address: `${host}:${port}`,
-      startedAt: Date.now(),
+      startedAt: now(),
+      failPoint: options.testCommands === true ? new FailPoint() : undefined,
       connections: 0,
     };
     const connections = accept(server, engine);

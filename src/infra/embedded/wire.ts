@@ -136,6 +136,11 @@ export function beginReply(capacity = 256): BsonWriter {
   return new BsonWriter(capacity, LEGACY_PREFIX).begin();
 }
 
+/** An answer that was complete, so that more can be added to it. */
+export function reopenReply(reply: BsonWriter): BsonWriter {
+  return reply.reopen(LEGACY_PREFIX);
+}
+
 /** The finished message. */
 export function finishReply(reply: BsonWriter, request: Message, id: number): Buffer {
   const whole = reply.result();

@@ -33,10 +33,20 @@ export function withVariables<T>(variables: Value | undefined, action: () => T):
   }
 }
 
+let evaluateOtherwise: (expression: Value) => Value = () => NULL;
+
+/** Sets how a constant expression outside of the exact subset is evaluated. */
+export function setConstantEvaluator(evaluate: (expression: Value) => Value): void {
+  evaluateOtherwise = evaluate;
+}
+
 /** The variables with their values computed. */
 export function evaluated(variables: Value): Value {
   const node = new ObjectNode();
-  for (const { name, value } of elementsOf(variables)) node.set(name, compile(value)?.(EMPTY) ?? NULL);
+  for (const { name, value } of elementsOf(variables)) {
+    const expression = compile(value);
+    node.set(name, expression === undefined ? evaluateOtherwise(value) : (expression(EMPTY) ?? NULL));
+  }
   return sealed(node);
 }
 
@@ -52,13 +62,20 @@ function compileText(expression: Value): Expression | undefined {
   const text = expression.asString();
   if (!text.startsWith('$')) return () => expression;
   if (text === '$$ROOT' || text === '$$CURRENT') return (document) => document;
-  const variable = /^\$\$([a-z]\w*)$/.exec(text)?.[1];
-  const value = variable === undefined || bound === undefined ? undefined : field(bound, variable);
-  if (value !== undefined) return () => value;
+  const variable = /^\$\$([a-z]\w*)/.exec(text)?.[1];
+  if (variable !== undefined) return compileVariable(variable, text.slice(variable.length + 3));
   const dotted = text.replace(/^\$\$(ROOT|CURRENT)\./, '$').slice(1);
   if (dotted.startsWith('$') || dotted === '' || dotted.endsWith('.')) return undefined;
   const path = pathOf(dotted);
   return (document) => valueAt(document, path, 0);
+}
+
+/** Throws code 17276 for a variable that is not bound. */
+function compileVariable(name: string, dotted: string): Expression {
+  const value = bound === undefined ? undefined : field(bound, name);
+  if (value === undefined) throw new ServerError(17276, `Use of undefined variable: ${name}`);
+  const found = dotted === '' ? value : valueAt(value, pathOf(dotted), 0);
+  return () => found;
 }
 
 /** A field path of an expression: through an array it gives the array of what its items have. */
@@ -111,8 +128,12 @@ function compileDocument(expression: Value): Expression | undefined {
   };
 }
 
+/** Operators that bind variables of their own. */
+const SCOPES = new Set(['$let', '$map', '$filter', '$reduce']);
+
 function compileOperator(name: string, operand: Value): Expression | undefined {
   if (name === '$literal') return () => operand;
+  if (SCOPES.has(name)) return undefined;
   const given = operand.type === BsonType.array ? itemsOf(operand) : [operand];
   if (name === '$cond') return compileCondition(operand);
   const values = compileAll(given);

@@ -1,10 +1,11 @@
+import { NULL } from '../bson/make.ts';
 import { ObjectNode, sealed } from '../bson/tree.ts';
-import { elementsOf, type Value } from '../bson/value.ts';
+import { elementsOf, field, type Value } from '../bson/value.ts';
 import { ServerError } from '../errors.ts';
 import { isTruthy, setExpressionCompiler } from '../match/parse.ts';
 import { setExpressionProjector } from '../projection.ts';
 import { setPipelineUpdater } from '../update/update.ts';
-import { compileExpression } from './expression.ts';
+import { compileExpression, setConstantEvaluator } from './expression.ts';
 import { runStages } from './mingo.ts';
 import { buildPipeline, stageOf, stagesOf } from './pipeline.ts';
 
@@ -56,6 +57,18 @@ function isTruthyResult(value: Value | undefined): boolean {
 setExpressionProjector((projection) => {
   const stages = [stage('$project', projection)];
   return (document) => runOn(stages, undefined, document);
+});
+
+setConstantEvaluator((expression) => {
+  const projection = new ObjectNode();
+  projection.set('v', expression);
+  const [result] = runStages(
+    [stage('$project', sealed(projection))],
+    [sealed(new ObjectNode())],
+    noOtherCollections,
+    undefined,
+  );
+  return (result === undefined ? undefined : field(result, 'v')) ?? NULL;
 });
 
 setPipelineUpdater((pipeline, variables) => {

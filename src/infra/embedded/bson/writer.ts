@@ -37,6 +37,13 @@ export class BsonWriter {
     return this;
   }
 
+  /** Takes the end of the outermost document, which began at `start`, back. */
+  reopen(start: number): this {
+    this.length -= 1;
+    this.#starts.push(start);
+    return this;
+  }
+
   name(type: number, name: string): this {
     const most = name.length * 3 + 2;
     const at = this.reserve(most);

@@ -67,7 +67,7 @@ function reader(engine: Engine, database: string): (name: string) => Value[] {
 function sourceOf(request: Request, collection: Collection | undefined, query: Omit<Query, 'hint'>): Stream {
   if (collection === undefined) return new EmptyStream();
   const hint = resolveHint(collection, request.get('hint'));
-  return openQuery(request.engine.storage, collection, { ...query, hint }).stream;
+  return openQuery(request.engine.storage, collection, { ...query, hint, timeLimit: request.timeLimit }).stream;
 }
 
 function batchSizeOf(request: Request): number {

@@ -53,8 +53,10 @@ function runOperation(
   namespaces: readonly Value[],
   index: number,
   totals: Totals,
-  variables: Value | undefined,
+  request: Request,
 ): Result {
+  const { timeLimit } = request;
+  const variables = request.document('let');
   const [first] = elementsOf(operation);
   if (first === undefined) throw badValue('BulkWrite ops entry is empty');
   const [database, name] = target(operation, first.value, namespaces);
@@ -68,7 +70,7 @@ function runOperation(
   if (first.name === 'delete') {
     const node = renamed(operation, { filter: 'q' });
     const multi = flagOf(field(operation, 'multi'), 'bulkWrite.delete.multi');
-    const n = runDelete(engine, database, name, withLimit(node, multi), variables);
+    const n = runDelete(engine, database, name, withLimit(node, multi), variables, timeLimit);
     totals.deleted += n;
     return { index, n };
   }
@@ -77,6 +79,7 @@ function runOperation(
     engine,
     renamed(operation, { filter: 'q', updateMods: 'u', constants: 'c' }),
     variables,
+    timeLimit,
   );
   const outcome = runUpdate(engine, database, name, statement);
   totals.matched += outcome.matched;
@@ -114,18 +117,18 @@ async function bulkWrite(request: Request): Promise<BsonWriter> {
   const namespaces = request.list('nsInfo');
   const ordered = request.flag('ordered', true);
   const errorsOnly = request.flag('errorsOnly');
-  const variables = request.document('let');
   checkBatch(operations.length, 'operations');
   const totals: Totals = { inserted: 0, matched: 0, modified: 0, upserted: 0, deleted: 0 };
   const results: Result[] = [];
   let errors = 0;
   await engine.storage.write(() => {
+    request.timeLimit?.check();
     Object.assign(totals, { inserted: 0, matched: 0, modified: 0, upserted: 0, deleted: 0 });
     results.length = 0;
     errors = 0;
     for (const [index, operation] of operations.entries()) {
       try {
-        const result = runOperation(engine, operation, namespaces, index, totals, variables);
+        const result = runOperation(engine, operation, namespaces, index, totals, request);
         if (!errorsOnly) results.push(result);
       } catch (error) {
         if (!(error instanceof ServerError)) throw error;
@@ -136,7 +139,7 @@ async function bulkWrite(request: Request): Promise<BsonWriter> {
     }
   });
   const namespace = 'admin.$cmd.bulkWrite';
-  const cursor = new Cursor(namespace, new ListStream(results.map(describe)), undefined);
+  const cursor = new Cursor(namespace, new ListStream(results.map(describe)), undefined, undefined);
   const reply = beginReply(1024).object('cursor');
   await cursor.writeBatch(reply, 'firstBatch', Number.POSITIVE_INFINITY);
   reply

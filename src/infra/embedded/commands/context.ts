@@ -5,8 +5,13 @@ import type { Catalog, Collection } from '../catalog.ts';
 import type { Cursors } from '../cursors.ts';
 import type { Documents } from '../documents.ts';
 import { badValue, DuplicateKeyError, ServerError, typeMismatch } from '../errors.ts';
+import type { FailPoint } from '../fail-points.ts';
 import type { Index } from '../indexes.ts';
 import type { Storage } from '../storage.ts';
+import { TimeLimit } from '../time-limit.ts';
+
+/** Largest time limit, in milliseconds. */
+const LONGEST_TIME = 2 ** 31 - 1;
 
 /** Everything that a command works on. */
 export interface Engine {
@@ -19,6 +24,8 @@ export interface Engine {
   /** `host:port` that the server listens on. */
   readonly address: string;
   readonly startedAt: number;
+  /** Only on a server that was started for tests of drivers. */
+  readonly failPoint: FailPoint | undefined;
   connections: number;
 }
 
@@ -30,6 +37,8 @@ export class Request {
   readonly connectionId: number;
   readonly fields: ReadonlyMap<string, Value>;
   readonly sequences: ReadonlyMap<string, readonly Value[]>;
+  /** From the command's arrival. */
+  readonly timeLimit: TimeLimit | undefined;
 
   constructor(engine: Engine, body: Value, sequences: ReadonlyMap<string, readonly Value[]>, connectionId: number) {
     const fields = new Map<string, Value>();
@@ -46,6 +55,11 @@ export class Request {
     this.sequences = sequences;
     this.connectionId = connectionId;
     this.database = fields.get('$db')?.asString() ?? '';
+    const most = this.get('maxTimeMS');
+    const milliseconds = most === undefined ? 0 : integerOf(most, `${name}.maxTimeMS`);
+    if (milliseconds < 0 || milliseconds > LONGEST_TIME)
+      throw badValue(`${milliseconds} value for maxTimeMS is out of range [0, ${LONGEST_TIME}]`);
+    this.timeLimit = milliseconds === 0 ? undefined : new TimeLimit(milliseconds, engine.now);
   }
 
   get(name: string): Value | undefined {

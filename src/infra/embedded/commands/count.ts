@@ -21,6 +21,7 @@ export async function forEachDocument(stream: Stream, visit: (document: Value) =
 }
 
 async function count(request: Request): Promise<BsonWriter> {
+  const { timeLimit } = request;
   refuseCollation(request.get('collation'));
   const collection = request.collection();
   const filter = filterOf(request.document('query'));
@@ -34,7 +35,14 @@ async function count(request: Request): Promise<BsonWriter> {
       n = Math.max(0, collection.count - skip);
       if (limit > 0) n = Math.min(n, limit);
     } else {
-      const { stream } = openQuery(request.engine.storage, collection, { filter, sort: [], skip, limit, hint });
+      const { stream } = openQuery(request.engine.storage, collection, {
+        filter,
+        sort: [],
+        skip,
+        limit,
+        hint,
+        timeLimit,
+      });
       await forEachDocument(stream, () => {
         n += 1;
       });
@@ -54,6 +62,7 @@ export function distinctValues(document: Value, path: Path, add: (value: Value) 
 }
 
 async function distinct(request: Request): Promise<BsonWriter> {
+  const { timeLimit } = request;
   refuseCollation(request.get('collation'));
   const collection = request.collection();
   const filter = filterOf(request.document('query'));
@@ -61,7 +70,14 @@ async function distinct(request: Request): Promise<BsonWriter> {
   const found = new Map<string, { key: Buffer; value: Value }>();
   if (collection !== undefined) {
     const hint = resolveHint(collection, request.get('hint'));
-    const { stream } = openQuery(request.engine.storage, collection, { filter, sort: [], skip: 0, limit: 0, hint });
+    const { stream } = openQuery(request.engine.storage, collection, {
+      filter,
+      sort: [],
+      skip: 0,
+      limit: 0,
+      hint,
+      timeLimit,
+    });
     await forEachDocument(stream, (document) => {
       distinctValues(document, path, (value) => {
         const key = encodeValue(value);

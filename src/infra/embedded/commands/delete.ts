@@ -3,6 +3,7 @@ import type { BsonWriter } from '../bson/writer.ts';
 import { ServerError } from '../errors.ts';
 import { parseFilterWith, requireDocument } from '../match/parse.ts';
 import { collectMatches } from '../query.ts';
+import type { TimeLimit } from '../time-limit.ts';
 import { beginReply } from '../wire.ts';
 import {
   type Command,
@@ -23,6 +24,7 @@ export function runDelete(
   name: string,
   statement: Value,
   variables: Value | undefined,
+  timeLimit: TimeLimit | undefined,
 ): number {
   refuseCollation(field(statement, 'collation'));
   const filter = parseFilterWith(requireDocument(field(statement, 'q'), 'delete.deletes.q'), variables);
@@ -33,7 +35,7 @@ export function runDelete(
   const collection = engine.catalog.get(database, name);
   if (collection === undefined) return 0;
   const hint = resolveHint(collection, field(statement, 'hint'));
-  const matches = collectMatches(engine.storage, collection, { filter, sort: [], skip: 0, limit, hint });
+  const matches = collectMatches(engine.storage, collection, { filter, sort: [], skip: 0, limit, hint, timeLimit });
   for (const { idKey, document } of matches) engine.documents.remove(collection, idKey, document);
   return matches.length;
 }
@@ -48,11 +50,12 @@ async function remove(request: Request): Promise<BsonWriter> {
   let n = 0;
   const errors: WriteError[] = [];
   await engine.storage.write(() => {
+    request.timeLimit?.check();
     n = 0;
     errors.length = 0;
     for (const [index, statement] of statements.entries()) {
       try {
-        n += runDelete(engine, database, name, statement, variables);
+        n += runDelete(engine, database, name, statement, variables, request.timeLimit);
       } catch (error) {
         if (!(error instanceof ServerError)) throw error;
         errors.push({ index, error });

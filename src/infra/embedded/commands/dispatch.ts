@@ -1,6 +1,7 @@
 import type { BsonWriter } from '../bson/writer.ts';
 import { ServerError } from '../errors.ts';
-import { beginReply, invalidMessage, type Message } from '../wire.ts';
+import { ConnectionLost, type Failure } from '../fail-points.ts';
+import { beginReply, invalidMessage, type Message, reopenReply } from '../wire.ts';
 import { aggregateCommands } from './aggregate.ts';
 import { bulkWriteCommands } from './bulk-write.ts';
 import { collectionCommands } from './collections.ts';
@@ -69,17 +70,33 @@ function checkFields(request: Request, known: Known): void {
   }
 }
 
-/** Runs one command. Never rejects: a failure is an answer with `ok: 0`. */
+/** Runs one command. A failure is an answer with `ok: 0`; rejects only with `ConnectionLost`. */
 export async function dispatch(engine: Engine, message: Message, connectionId: number): Promise<BsonWriter> {
+  let failure: Failure | undefined;
   try {
     const request = new Request(engine, message.body, message.sequences, connectionId);
     const known = COMMANDS.get(request.name);
-    if (known === undefined) throw new ServerError(59, `no such command: '${request.name}'`);
+    if (known === undefined || (request.name === 'configureFailPoint' && engine.failPoint === undefined))
+      throw new ServerError(59, `no such command: '${request.name}'`);
     checkFields(request, known);
-    return await known.run(request);
+    failure = engine.failPoint?.take(request.name);
+    if (failure?.closesConnection) throw new ConnectionLost();
+    if (failure?.errorCode !== undefined)
+      throw new ServerError(failure.errorCode, "Failing command via 'failCommand' failpoint");
+    const reply = await known.run(request);
+    const concern = failure?.writeConcernError;
+    return concern === undefined ? reply : reopenReply(reply).value('writeConcernError', concern).end();
   } catch (error) {
+    if (error instanceof ConnectionLost) throw error;
     const reply = beginReply();
     writeFailure(reply, invalidMessage(error));
+    if (failure !== undefined && failure.labels.length > 0) {
+      reply.array('errorLabels');
+      failure.labels.forEach((label, at) => {
+        reply.string(String(at), label);
+      });
+      reply.end();
+    }
     return reply.end();
   }
 }

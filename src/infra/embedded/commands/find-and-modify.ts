@@ -25,7 +25,14 @@ function firstMatch(request: Request, filter: ReturnType<typeof parseFilter>): M
   if (collection === undefined) return undefined;
   const hint = resolveHint(collection, request.get('hint'));
   const sort = parseSort(request.document('sort'));
-  return collectMatches(request.engine.storage, collection, { filter, sort, skip: 0, limit: 1, hint })[0];
+  return collectMatches(request.engine.storage, collection, {
+    filter,
+    sort,
+    skip: 0,
+    limit: 1,
+    hint,
+    timeLimit: request.timeLimit,
+  })[0];
 }
 
 function modify(request: Request, filter: ReturnType<typeof parseFilter>, update: Update | undefined): Outcome {

@@ -44,6 +44,7 @@ export function queryOf(request: Request, collection: Collection | undefined): Q
     skip: notNegative(request.integer('skip'), 'skip'),
     limit: notNegative(request.integer('limit'), 'limit'),
     hint: collection === undefined ? undefined : resolveHint(collection, request.get('hint')),
+    timeLimit: request.timeLimit,
   };
 }
 
@@ -56,7 +57,7 @@ export async function replyWithCursor(
   batchSize: number,
   singleBatch: boolean,
 ): Promise<BsonWriter> {
-  const cursor = new Cursor(namespace, stream, project);
+  const cursor = new Cursor(namespace, stream, project, request.timeLimit);
   const reply = beginReply(1024).object('cursor');
   await cursor.writeBatch(reply, 'firstBatch', batchSize);
   const id = cursor.exhausted || singleBatch ? 0n : request.engine.cursors.add(cursor);

@@ -95,6 +95,12 @@ function whatsMyUri(request: Request): BsonWriter {
   return beginReply().string('you', request.engine.address).double('ok', 1).end();
 }
 
+function configureFailPoint(request: Request): BsonWriter {
+  const name = request.text('configureFailPoint') ?? '';
+  request.engine.failPoint?.configure(name, request.get('mode'), request.document('data'));
+  return ok();
+}
+
 const HELLO_FIELDS = [
   'helloOk',
   'client',
@@ -125,5 +131,6 @@ export const handshakeCommands: Readonly<Record<string, Command>> = {
   endSessions: { run: ok, fields: [] },
   killSessions: { run: ok, fields: [] },
   refreshSessions: { run: ok, fields: [] },
+  configureFailPoint: { run: configureFailPoint, fields: ['mode', 'data'] },
   startSession: { run: ok, fields: [] },
 };

@@ -9,6 +9,7 @@ import type { MatchNode } from '../match/nodes.ts';
 import { parseFilterWith, requireDocument } from '../match/parse.ts';
 import { collectMatches } from '../query.ts';
 import { parseSort, type SortKey } from '../sort.ts';
+import type { TimeLimit } from '../time-limit.ts';
 import { parseUpdate, seedOf, type Update } from '../update/update.ts';
 import { beginReply } from '../wire.ts';
 import {
@@ -31,6 +32,7 @@ export interface UpdateStatement {
   readonly upsert: boolean;
   readonly sort: readonly SortKey[];
   readonly hint: Value | undefined;
+  readonly timeLimit: TimeLimit | undefined;
 }
 
 export interface UpdateOutcome {
@@ -41,7 +43,12 @@ export interface UpdateOutcome {
 }
 
 /** Throws the server's code for a malformed statement. */
-export function parseStatement(engine: Engine, statement: Value, variables: Value | undefined): UpdateStatement {
+export function parseStatement(
+  engine: Engine,
+  statement: Value,
+  variables: Value | undefined,
+  timeLimit: TimeLimit | undefined,
+): UpdateStatement {
   refuseCollation(field(statement, 'collation'));
   const operation = field(statement, 'u');
   if (operation === undefined)
@@ -63,6 +70,7 @@ export function parseStatement(engine: Engine, statement: Value, variables: Valu
     upsert: flagOf(field(statement, 'upsert'), 'update.updates.upsert'),
     sort,
     hint: field(statement, 'hint'),
+    timeLimit,
   };
 }
 
@@ -120,6 +128,7 @@ export function runUpdate(engine: Engine, database: string, name: string, statem
           skip: 0,
           limit: multi ? 0 : 1,
           hint: resolveHint(present, statement.hint),
+          timeLimit: statement.timeLimit,
         });
   let modified = 0;
   if (present !== undefined) {
@@ -145,13 +154,19 @@ async function update(request: Request): Promise<BsonWriter> {
   const upserted: { index: number; id: Value }[] = [];
   const errors: WriteError[] = [];
   await engine.storage.write(() => {
+    request.timeLimit?.check();
     n = 0;
     modified = 0;
     upserted.length = 0;
     errors.length = 0;
     for (const [index, statement] of statements.entries()) {
       try {
-        const outcome = runUpdate(engine, database, name, parseStatement(engine, statement, variables));
+        const outcome = runUpdate(
+          engine,
+          database,
+          name,
+          parseStatement(engine, statement, variables, request.timeLimit),
+        );
         n += outcome.matched + (outcome.upserted === undefined ? 0 : 1);
         modified += outcome.modified;
         if (outcome.upserted !== undefined) upserted.push({ index, id: outcome.upserted });
