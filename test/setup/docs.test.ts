@@ -60,6 +60,13 @@ describe('the documentation', () => {
     expect(pages.filter((page) => page !== 'README.md' && !listed.includes(`(${page})`))).toEqual([]);
   });
 
+  it('gives a reason for every package at run time, at its version', () => {
+    const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(textOf('package.json'));
+    const reasons = [...textOf('docs/decisions/libraries.md').matchAll(/^\| (\S+) (\d+\.\d+) \|/gm)];
+    const wanted = Object.entries(dependencies).map(([name, version]) => [name, /^\d+\.\d+/.exec(version)?.[0]]);
+    expect(reasons.map(([, name, version]) => [name, version]).sort()).toEqual(wanted.sort());
+  });
+
   it('describes every setting with its default, and no other', () => {
     const known = [...textOf('src/config/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name);
     const described = new Map(
