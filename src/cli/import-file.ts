@@ -83,8 +83,17 @@ async function validPoint({ points, deps }: FileImport): Promise<ResumePoint | n
   return held ? point : null;
 }
 
+interface Sourced {
+  readonly one: SourcedObservation;
+  readonly line: number;
+  readonly row: unknown;
+}
+
 interface Batch {
-  observed: Map<string, SourcedObservation & { readonly line: number; readonly row: unknown }>;
+  /** By listing and identifier. */
+  observed: Map<string, Sourced>;
+  /** Listings of these observations. */
+  listings: Set<string>;
   rejected: RejectedRow[];
   /** Rows of the file up to the end of this batch. */
   rows: number;
@@ -100,6 +109,8 @@ class Writer {
   readonly #resumeAfter: number;
   #point: ResumePoint;
   #batch: Batch;
+  #last: Batch | null = null;
+  #beforeLast: Promise<void> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(request: FileImport, rejects: RejectFile, before: ResumePoint | null) {
@@ -135,12 +146,22 @@ class Writer {
     return this.#point;
   }
 
+  /**
+   * Hands the batch over to be written, once the one before the last is. Two batches that share no listing are written
+   * at the same time; what was done is noted in their order.
+   */
   async #turnOver(): Promise<void> {
-    await this.#writing;
     const batch = this.#batch;
     this.#batch = emptyBatch(batch.rows);
-    this.#writing = this.#write(batch);
-    // Whoever awaits it next hears of a failure; until then it is not unheard of.
+    await this.#beforeLast;
+    if (sharesListing(batch, this.#last)) await this.#writing;
+    const before = this.#writing;
+    const recorded = this.#record(batch);
+    this.#beforeLast = before;
+    this.#last = batch;
+    this.#writing = before.then(async () => this.#note(batch, await recorded));
+    // Whoever awaits these next hears of a failure; until then it is not unheard of.
+    recorded.catch(() => undefined);
     this.#writing.catch(() => undefined);
   }
 
@@ -174,41 +195,58 @@ class Writer {
     const key = outcomeKey(one.listingId, one.observation.id);
     const earlier = this.#batch.observed.get(key);
     if (earlier === undefined) {
-      this.#batch.observed.set(key, { ...one, line, row });
-    } else if (earlier.shopId === one.shopId && sameContent(earlier.observation, one.observation)) {
+      this.#batch.observed.set(key, { one, line, row });
+      this.#batch.listings.add(one.listingId);
+    } else if (earlier.one.shopId === one.shopId && sameContent(earlier.one.observation, one.observation)) {
       this.#batch.duplicates += 1;
     } else {
       this.#batch.rejected.push({ line, errors: [REFUSALS.same_id_other_content], row });
     }
   }
 
-  async #write(batch: Batch): Promise<void> {
-    const { deps, now, points } = this.#request;
-    const observed = [...batch.observed.values()];
-    const outcomes = observed.length === 0 ? new Map<string, RecordOutcome>() : await recordPrices(deps, observed, now);
+  async #record(batch: Batch): Promise<Outcomes> {
+    const { deps, now } = this.#request;
+    const observed = Array.from(batch.observed.values(), ({ one }) => one);
+    return observed.length === 0 ? new Map() : recordPrices(deps, observed, now);
+  }
+
+  async #note(batch: Batch, outcomes: Outcomes): Promise<void> {
     const counts = { ...this.#point.counts, skipped: { ...this.#point.counts.skipped } };
     counts.observations += batch.observations;
     counts.duplicates += batch.duplicates;
     for (const [reason, count] of Object.entries(batch.skipped)) {
       counts.skipped[reason] = (counts.skipped[reason] ?? 0) + count;
     }
-    let probe = this.#point.probe;
-    for (const [key, { line, row, listingId, observation }] of batch.observed) {
+    let held: SourcedObservation | null = null;
+    for (const [key, { line, row, one }] of batch.observed) {
       const outcome = outcomes.get(key) ?? 'duplicate';
       if (outcome === 'stored' || outcome === 'unchanged') counts[outcome] += 1;
       else if (outcome === 'duplicate') counts.duplicates += 1;
       else batch.rejected.push({ line, errors: [REFUSALS[outcome]], row });
-      if (!(outcome in REFUSALS)) probe = { listingId, month: monthOf(observation.at), id: observation.id };
+      if (!(outcome in REFUSALS)) held = one;
     }
+    const probe = held === null ? this.#point.probe : probeOf(held);
     counts.rejectedRows += new Set(batch.rejected.map(({ line }) => line)).size;
     await this.#rejects.add(batch.rejected.sort((left, right) => left.line - right.line));
     this.#point = { ...this.#point, rows: batch.rows, counts, probe, rejectBytes: this.#rejects.bytes };
-    await points.save(this.#point);
+    await this.#request.points.save(this.#point);
   }
 }
 
+type Outcomes = ReadonlyMap<string, RecordOutcome>;
+
+function probeOf({ listingId, observation: { id, at } }: SourcedObservation) {
+  return { listingId, month: monthOf(at), id };
+}
+
+function sharesListing(batch: Batch, other: Batch | null): boolean {
+  if (other === null) return false;
+  for (const listing of batch.listings) if (other.listings.has(listing)) return true;
+  return false;
+}
+
 function emptyBatch(rows: number): Batch {
-  return { observed: new Map(), rejected: [], rows, observations: 0, duplicates: 0, skipped: {} };
+  return { observed: new Map(), listings: new Set(), rejected: [], rows, observations: 0, duplicates: 0, skipped: {} };
 }
 
 type Refusal = Exclude<RecordOutcome, 'stored' | 'unchanged' | 'duplicate'>;

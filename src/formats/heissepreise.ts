@@ -1,6 +1,6 @@
 import { type FieldError, TouchstoneError } from '../domain/errors.ts';
 import { parseMajor } from '../domain/money.ts';
-import { parseDateTime } from '../domain/time.ts';
+import { type Instant, parseDateTime } from '../domain/time.ts';
 import { parseInZone } from '../domain/time-zone.ts';
 import {
   listingIdOf,
@@ -50,6 +50,18 @@ export const heissepreise: PriceFormat = {
   },
 };
 
+/** Many products change on few days. */
+const days = new Map<string, Instant>();
+const DAYS_REMEMBERED = 4_096;
+
+function startOf(day: unknown, pointer: string): Instant {
+  const known = typeof day === 'string' ? days.get(day) : undefined;
+  if (known !== undefined) return known;
+  const start = parseInZone(day, ZONE, pointer);
+  if (typeof day === 'string' && days.size < DAYS_REMEMBERED) days.set(day, start);
+  return start;
+}
+
 function readPoint(
   product: { readonly listingId: string; readonly shopId: string },
   point: unknown,
@@ -62,7 +74,7 @@ function readPoint(
     parseDateTime(day, `${pointer}/0`);
     return null;
   }
-  const at = plausible(parseInZone(day, ZONE, `${pointer}/0`), recordedAt, `${pointer}/0`);
+  const at = plausible(startOf(day, `${pointer}/0`), recordedAt, `${pointer}/0`);
   const pricePointer = `${pointer}/1`;
   return offer({
     ...product,

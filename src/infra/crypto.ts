@@ -16,7 +16,18 @@ export interface Identifiers {
 
 const TIME_LENGTH = 10;
 
+const SALT_BYTES = 16;
+/** Random bytes are drawn many at a time, because each draw is a system call; none is used twice. */
+let drawn = Buffer.alloc(0);
+
+function salt(): string {
+  if (drawn.length < SALT_BYTES) drawn = randomBytes(256 * SALT_BYTES);
+  const text = drawn.toString('hex', 0, SALT_BYTES);
+  drawn = drawn.subarray(SALT_BYTES);
+  return text;
+}
+
 export const randomIdentifiers: Identifiers = {
   next: (now) => now.toString(36).padStart(TIME_LENGTH, '0') + randomBytes(8).toString('hex'),
-  salt: () => randomBytes(16).toString('hex'),
+  salt,
 };

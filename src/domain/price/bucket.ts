@@ -1,11 +1,21 @@
-import type { Instant } from '../time.ts';
+import { DAY, type Instant } from '../time.ts';
 import { carryFrom } from './bucket-carry.ts';
 import { type BucketEntry, byTime, compress, expand, type PriceBucket, sameContent } from './bucket-entry.ts';
 import type { PriceHistory, PriceObservation } from './observation.ts';
 
+/** Months by day: many records are of few days. */
+const months = new Map<number, string>();
+const DAYS_REMEMBERED = 4_096;
+
 /** UTC month of an instant, `YYYY-MM`. */
 export function monthOf(instant: Instant): string {
-  return new Date(instant).toISOString().slice(0, 7);
+  const day = Math.floor(instant / DAY);
+  const known = months.get(day);
+  if (known !== undefined) return known;
+  const month = new Date(instant).toISOString().slice(0, 7);
+  if (months.size >= DAYS_REMEMBERED) months.clear();
+  months.set(day, month);
+  return month;
 }
 
 export function emptyBucket(listingId: string, month: string): PriceBucket {

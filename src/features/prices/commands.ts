@@ -3,7 +3,7 @@ import { type Conflict, mergeIntoBuckets, monthOf } from '../../domain/price/buc
 import type { PriceBucket } from '../../domain/price/bucket-entry.ts';
 import type { PriceObservation } from '../../domain/price/observation.ts';
 import type { Instant } from '../../domain/time.ts';
-import type { BucketWrite, LoadedBucket, PriceRepo } from './repo.ts';
+import type { BucketName, BucketWrite, LoadedBucket, PriceRepo } from './repo.ts';
 
 /** How often a batch is merged anew because somebody else wrote to one of its buckets. */
 const ATTEMPTS = 8;
@@ -75,19 +75,36 @@ function groupByListing(observed: readonly Observed[]): Groups {
 
 /** Every bucket that the batch can change or must carry from: from the last before each listing's earliest month on. */
 async function loadFor(prices: PriceRepo, groups: Groups): Promise<ReadonlyMap<string, readonly LoadedBucket[]>> {
-  const earliest = monthOf(
-    Math.min(...[...groups.values()].map((group) => Math.min(...group.map(({ observation }) => observation.at)))),
-  );
-  const ids = [...groups.keys()];
-  const [later, namesBefore] = await Promise.all([prices.from(ids, earliest), prices.lastBefore(ids, earliest)]);
-  const before = namesBefore.length === 0 ? [] : await prices.byIds(namesBefore);
   const byListing = new Map<string, LoadedBucket[]>();
-  for (const each of [...before, ...later]) {
+  const needed = neededOf(await prices.names([...groups.keys()]), groups);
+  if (needed.length === 0) return byListing;
+  for (const each of await prices.byIds(needed)) {
     const list = byListing.get(each.bucket.listingId);
     if (list === undefined) byListing.set(each.bucket.listingId, [each]);
     else list.push(each);
   }
   return byListing;
+}
+
+function neededOf(names: readonly BucketName[], groups: Groups): string[] {
+  const needed: string[] = [];
+  const lastBefore = new Map<string, BucketName>();
+  const earliest = new Map<string, string>();
+  for (const name of names) {
+    const { listingId, month } = name;
+    const from = earliest.get(listingId) ?? earliestMonth(groups.get(listingId) ?? []);
+    earliest.set(listingId, from);
+    if (month >= from) needed.push(name.id);
+    else if (month > (lastBefore.get(listingId)?.month ?? '')) lastBefore.set(listingId, name);
+  }
+  for (const { id } of lastBefore.values()) needed.push(id);
+  return needed;
+}
+
+function earliestMonth(group: readonly Observed[]): string {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const { observation } of group) if (observation.at < earliest) earliest = observation.at;
+  return monthOf(earliest);
 }
 
 function mergeAll(

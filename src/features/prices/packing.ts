@@ -19,24 +19,22 @@ export interface PackedRecord {
   readonly retracted?: true;
 }
 
+type Writable<Record> = { -readonly [Key in keyof Record]: Record[Key] };
+
 export function packRecord(record: PriceObservation): PackedRecord {
-  const { id, kind, price, currency, at, recordedAt } = record;
-  return {
-    id,
-    kind,
-    price,
-    currency,
-    at: new Date(at),
-    recordedAt: new Date(recordedAt),
-    ...(record.sku === null ? {} : { sku: record.sku }),
-    ...(record.quantity === 1 ? {} : { quantity: record.quantity }),
-    ...(record.layer === 'public' ? {} : { layer: record.layer }),
-    ...(record.platformSubsidy === 0n ? {} : { platformSubsidy: record.platformSubsidy }),
-    ...(record.refunded ? { refunded: true as const } : {}),
-    ...(record.brushed ? { brushed: true as const } : {}),
-    ...(record.corrects === null ? {} : { corrects: record.corrects }),
-    ...(record.retracted ? { retracted: true as const } : {}),
-  };
+  const { id, kind, price, currency } = record;
+  const at = new Date(record.at);
+  const recordedAt = new Date(record.recordedAt);
+  const packed: Writable<PackedRecord> = { id, kind, price, currency, at, recordedAt };
+  if (record.sku !== null) packed.sku = record.sku;
+  if (record.quantity !== 1) packed.quantity = record.quantity;
+  if (record.layer !== 'public') packed.layer = record.layer;
+  if (record.platformSubsidy !== 0n) packed.platformSubsidy = record.platformSubsidy;
+  if (record.refunded) packed.refunded = true;
+  if (record.brushed) packed.brushed = true;
+  if (record.corrects !== null) packed.corrects = record.corrects;
+  if (record.retracted) packed.retracted = true;
+  return packed;
 }
 
 export function unpackRecord(packed: PackedRecord): PriceObservation {

@@ -41,13 +41,19 @@ export interface BucketWrite {
   readonly subject: { readonly merchantId?: string; readonly shopId: string; readonly listingId: string } | null;
 }
 
+export interface BucketName {
+  readonly id: string;
+  readonly listingId: string;
+  readonly month: string;
+}
+
 export interface PriceRepo {
   /** A listing's latest `limit` buckets up to a month, latest first: one indexed read. */
   latest(listingId: string, month: string, limit: number): Promise<LoadedBucket[]>;
   /** Buckets of many listings from a month on. */
   from(listingIds: readonly string[], month: string): Promise<LoadedBucket[]>;
-  /** Of each listing that has one, the name of the last bucket before a month. */
-  lastBefore(listingIds: readonly string[], month: string): Promise<string[]>;
+  /** Which buckets these listings have. */
+  names(listingIds: readonly string[]): Promise<BucketName[]>;
   byIds(ids: readonly string[]): Promise<LoadedBucket[]>;
   /** All in one round trip. False when a bucket was changed by somebody else: read again and repeat. */
   write(writes: readonly BucketWrite[], at: number): Promise<boolean>;
@@ -66,17 +72,10 @@ export function priceRepo(connection: Connection, identifiers: Identifiers): Pri
       ).map(load),
     from: async (listingIds, month) =>
       (await prices.find({ listingId: { $in: [...listingIds] }, month: { $gte: month } }).toArray()).map(load),
-    lastBefore: async (listingIds, month) => {
-      const names = prices.find(
-        { listingId: { $in: [...listingIds] }, month: { $lt: month } },
-        { projection: { _id: 1, listingId: 1, month: 1 } },
-      );
-      const last = new Map<string, { readonly _id: string; readonly month: string }>();
-      for await (const found of names) {
-        const known = last.get(found.listingId);
-        if (known === undefined || known.month < found.month) last.set(found.listingId, found);
-      }
-      return [...last.values()].map(({ _id }) => _id);
+    names: async (listingIds) => {
+      const projection = { _id: 1, listingId: 1, month: 1 };
+      const found = await prices.find({ listingId: { $in: [...listingIds] } }, { projection }).toArray();
+      return found.map(({ _id, listingId, month }) => ({ id: _id, listingId, month }));
     },
     byIds: async (ids) => (await prices.find({ _id: { $in: [...ids] } }).toArray()).map(load),
     write: async (writes, at) => {
@@ -105,7 +104,7 @@ function operationOf(
     stream: `prices/${bucket.id}`,
     previous,
     drafts: subject === null ? [] : [{ type: 'prices.recorded', subject, facts: { month: bucket.month } }],
-    bodyText: JSON.stringify([entries, carry], (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
+    bodyText: subject === null ? '' : JSON.stringify([entries, carry], withoutBigInt),
     at,
     salt: previous?.salt ?? identifiers.salt(),
     sha256,
@@ -116,8 +115,14 @@ function operationOf(
   return { replaceOne: { filter: { _id: id, listingId, version: previous.version }, replacement: document } };
 }
 
-function packEntry({ sightings, seenUntil: _, ...record }: BucketEntry): PackedEntry {
-  const packed = packRecord(record);
+/** The hash of the text goes into the event: without one nobody asks for it. */
+function withoutBigInt(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value;
+}
+
+function packEntry(entry: BucketEntry): PackedEntry {
+  const { sightings } = entry;
+  const packed = packRecord(entry);
   if (sightings.length === 0) return packed;
   return { ...packed, s: sightings.map(({ id, at, recordedAt }) => [id, new Date(at), new Date(recordedAt)]) };
 }
