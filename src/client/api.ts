@@ -645,7 +645,7 @@ export type RuleView = {
   /** Index of the claim; null for a rule about the listing. 声明序号 */
   claim: number | null;
   outcome: 'hit' | 'miss' | 'unknown' | 'snoozed' | 'error';
-  risk:
+  risk?:
     | 'fake_goods'
     | 'channel_diversion'
     | 'inflated_original_price'
@@ -654,7 +654,8 @@ export type RuleView = {
     | 'advertising_claim'
     | 'price_isolation_breach'
     | 'return_abuse'
-    | 'review_manipulation';
+    | 'review_manipulation'
+    | undefined;
   constraint?: 'allow_with_notice' | 'inspect' | 'review' | 'reject' | undefined;
   zh?: string | undefined;
   en?: string | undefined;
