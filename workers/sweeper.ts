@@ -8,7 +8,9 @@ import type { Queues } from '../src/infra/queue/queues.ts';
 
 const WATERMARK = 'sweeper';
 const BATCH = 500;
-/** An entry younger than this is left to the queue. */
+/** Entries that one pass looks at, so that a pass over a long backlog takes no longer than one over a short one. */
+const BATCHES_A_PASS = 20;
+/** An entry younger than this is left to the queue; so is one that was enqueued again, each time for twice as long. */
 const PATIENCE = 15 * SECOND;
 const PATIENCE_MAX = 30 * MINUTE;
 
@@ -25,56 +27,99 @@ export interface Sweeper {
   pass(now: Instant): Promise<number>;
 }
 
+/** One job that an event still waits for. */
 interface Unhandled {
   readonly entry: JournalEntry;
   readonly job: EventJob;
   readonly key: string;
-  readonly marker: Marker | undefined;
+  readonly generation: number;
 }
 
-/** What makes the queue expendable: Redis may lose everything and each event is handled all the same. */
+/**
+ * What makes the queue expendable: Redis may lose everything and each event is handled all the same. Entries up to the
+ * watermark are handled, or were enqueued again and have a marker that says when they are due to be looked at next; so
+ * neither a long history nor a job that never succeeds makes a pass longer.
+ */
 export function createSweeper({ journal, markers, watermarks, queues, jobs }: SweeperParts): Sweeper {
   const byName = new Map(jobs.map((job) => [job.name, job]));
+  /** Where the last pass stopped before the end of the journal. */
+  let resumeAt: number | null = null;
 
-  async function unhandledOf(entries: readonly JournalEntry[]): Promise<Unhandled[]> {
-    const wanted = entries.flatMap((entry) =>
+  /** Enqueues again those that the queue has lost or given up, and returns them. */
+  async function enqueueLost(candidates: readonly Unhandled[], now: Instant): Promise<readonly Unhandled[]> {
+    if (candidates.length === 0) return [];
+    const alive = await queues.alive(
+      candidates.map(({ entry, job, generation }) => ({ job, payload: entry.event, generation })),
+    );
+    const lost = candidates.filter((_, index) => alive[index] !== true);
+    const next = lost.map((each) => ({ ...each, generation: each.generation + 1 }));
+    await queues.enqueue(next.map(({ entry, job, generation }) => ({ job, payload: entry.event, generation })));
+    await markers.renew(
+      next.map(({ key, entry, job, generation }) => ({
+        key,
+        position: entry.position,
+        job: job.name,
+        generation,
+        dueAt: now + patience(generation),
+      })),
+    );
+    return lost;
+  }
+
+  /** Jobs that were enqueued again and whose time is up. */
+  async function sweepDue(now: Instant): Promise<number> {
+    const due = await markers.due(now, BATCH);
+    const entries = new Map(
+      (await journal.at(due.map(({ position }) => position))).map((each) => [each.position, each]),
+    );
+    const candidates = due.flatMap(({ key, position, job: name, generation }): Unhandled[] => {
+      const [entry, job] = [entries.get(position), byName.get(name)];
+      return entry === undefined || job === undefined ? [] : [{ entry, job, key, generation }];
+    });
+    const lost = new Set((await enqueueLost(candidates, now)).map(({ key }) => key));
+    const others = due.filter(({ key }) => !lost.has(key));
+    await markers.renew(others.map((each) => ({ ...each, dueAt: now + patience(each.generation) })));
+    return lost.size;
+  }
+
+  function unmarkedOf(entries: readonly JournalEntry[], known: ReadonlyMap<string, Marker>): Unhandled[] {
+    return entries.flatMap((entry) =>
       entry.work.flatMap((name) => {
         const job = byName.get(name);
-        return job === undefined ? [] : [{ entry, job, key: markerKey(entry.event.id, name) }];
+        const key = markerKey(entry.event.id, name);
+        return job === undefined || known.has(key) ? [] : [{ entry, job, key, generation: 0 }];
       }),
     );
-    const known = await markers.find(wanted.map(({ key }) => key));
-    return wanted
-      .map((each) => ({ ...each, marker: known.get(each.key) }))
-      .filter(({ marker }) => marker?.done !== true);
   }
 
-  async function enqueueAgain({ entry, job, key, marker }: Unhandled, now: Instant): Promise<boolean> {
-    const generation = marker?.generation ?? 0;
-    const waited = now - (marker?.since ?? entry.event.at);
-    if (waited < Math.min(PATIENCE * 2 ** generation, PATIENCE_MAX)) return false;
-    if (await queues.isAlive({ job, payload: entry.event, generation })) return false;
-    await queues.enqueue([{ job, payload: entry.event, generation: generation + 1 }]);
-    await markers.renew(key, generation + 1, now);
-    return true;
-  }
-
-  return {
-    pass: async (now) => {
-      let enqueued = 0;
-      let position = await watermarks.read(WATERMARK);
-      let unbroken = true;
-      for (;;) {
-        const entries = await journal.workAfter(position, BATCH);
-        const last = entries.at(-1);
-        if (last === undefined) return enqueued;
-        const unhandled = await unhandledOf(entries);
-        for (const each of unhandled) if (await enqueueAgain(each, now)) enqueued += 1;
-        const firstOpen = unhandled[0]?.entry.position;
-        if (unbroken) await watermarks.raise(WATERMARK, firstOpen === undefined ? last.position : firstOpen - 1);
-        unbroken = unbroken && firstOpen === undefined;
-        position = last.position;
+  /** Jobs of which nothing is known but that their event is in the journal. */
+  async function sweepNew(now: Instant): Promise<number> {
+    let position = resumeAt ?? (await watermarks.read(WATERMARK));
+    let unbroken = resumeAt === null;
+    let enqueued = 0;
+    for (let batch = 0; batch < BATCHES_A_PASS; batch += 1) {
+      const entries = await journal.workAfter(position, BATCH);
+      const last = entries.at(-1);
+      if (last === undefined) {
+        resumeAt = null;
+        return enqueued;
       }
-    },
-  };
+      const keys = entries.flatMap(({ event, work }) => work.map((name) => markerKey(event.id, name)));
+      const unmarked = unmarkedOf(entries, await markers.find(keys));
+      const overdue = unmarked.filter(({ entry }) => now - entry.event.at >= patience(0));
+      enqueued += (await enqueueLost(overdue, now)).length;
+      const open = unmarked[0]?.entry.position;
+      if (unbroken) await watermarks.raise(WATERMARK, open === undefined ? last.position : open - 1);
+      unbroken = unbroken && open === undefined;
+      position = last.position;
+    }
+    resumeAt = position;
+    return enqueued;
+  }
+
+  return { pass: async (now) => (await sweepDue(now)) + (await sweepNew(now)) };
+}
+
+function patience(generation: number): number {
+  return Math.min(PATIENCE * 2 ** generation, PATIENCE_MAX);
 }

@@ -42,6 +42,8 @@ export interface JournalRepo {
   known(events: readonly string[]): Promise<Set<string>>;
   /** Entries after a position, in order; of one merchant when given. */
   after(position: number, limit: number, merchantId?: string): Promise<JournalEntry[]>;
+  /** The entries at these positions, in no particular order. */
+  at(positions: readonly number[]): Promise<JournalEntry[]>;
   /** Entries with work after a position, in order. */
   workAfter(position: number, limit: number): Promise<JournalEntry[]>;
 }
@@ -77,6 +79,8 @@ export function journalRepo(connection: Connection): JournalRepo {
           : { 'subject.merchantId': merchantId, _id: { $gt: position } };
       return (await journal.find(filter).sort({ _id: 1 }).limit(limit).toArray()).map(fromStored);
     },
+    at: async (positions) =>
+      positions.length === 0 ? [] : (await journal.find({ _id: { $in: [...positions] } }).toArray()).map(fromStored),
     workAfter: async (position, limit) => {
       const found = await journal
         .find({ workAt: { $gt: position } })
