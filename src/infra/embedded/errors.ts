@@ -29,6 +29,7 @@ const NAMES: Readonly<Record<number, string>> = {
   115: 'CommandNotSupported',
   121: 'DocumentValidationFailure',
   146: 'ExceededMemoryLimit',
+  123: 'NotAReplicaSet',
   168: 'InvalidPipelineOperator',
   171: 'CannotIndexParallelArrays',
   197: 'InvalidIndexSpecificationOption',

@@ -6,6 +6,7 @@ import type { Engine } from './commands/context.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { Cursors } from './cursors.ts';
 import { Documents } from './documents.ts';
+import { ExpiryMonitor } from './expiry.ts';
 import { FailPoint } from './fail-points.ts';
 import { lockDirectory } from './lock.ts';
 import { Storage } from './storage.ts';
@@ -28,6 +29,8 @@ export interface EmbeddedServer {
   /** A connection string. */
   readonly url: string;
   readonly port: number;
+  /** Removes what has expired under TTL indexes, as happens every minute; resolves with how many documents. */
+  expireDocuments(): Promise<number>;
   /** Answers what has begun, then closes connections and files. */
   close(): Promise<void>;
 }
@@ -120,10 +123,15 @@ export async function startEmbeddedServer(options: EmbeddedOptions): Promise<Emb
       connections: 0,
     };
     const connections = accept(server, engine);
+    const expiry = new ExpiryMonitor(engine);
     return {
       url: `mongodb://${host}:${port}/?directConnection=true`,
       port,
-      close: () => shutDown(server, engine, connections, unlock),
+      expireDocuments: () => expiry.sweep(),
+      close: () => {
+        expiry.close();
+        return shutDown(server, engine, connections, unlock);
+      },
     };
   } catch (error) {
     unlock();

@@ -85,6 +85,8 @@ export function runStages(
     return aggregator.run(documents.map(toPlain)).map((document) => fromPlain(document));
   } catch (error) {
     if (error instanceof ServerError) throw error;
+    if (error instanceof Error && error.message.includes('scriptEnabled'))
+      throw new ServerError(115, 'JavaScript is not supported by the embedded database');
     throw new ServerError(
       168,
       `The embedded database cannot run the stage: ${error instanceof Error ? error.message : error}`,

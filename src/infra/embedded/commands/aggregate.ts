@@ -90,6 +90,8 @@ async function aggregate(request: Request): Promise<BsonWriter> {
   const isDatabase = target?.isNumber === true;
   const stages = stagesOf(request.get('pipeline'));
   const variables = request.document('let');
+  if (stages.some((stage) => stageOf(stage).name === '$changeStream'))
+    throw new ServerError(40573, 'The $changeStream stage is only supported on replica sets');
   const last = stages.at(-1);
   const output = last === undefined ? undefined : stageOf(last);
   const writes = output?.name === '$out' || output?.name === '$merge';

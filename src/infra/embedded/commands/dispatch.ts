@@ -1,5 +1,7 @@
+import { nearestDouble } from '../bson/number.ts';
+import { BsonType, field } from '../bson/value.ts';
 import type { BsonWriter } from '../bson/writer.ts';
-import { ServerError } from '../errors.ts';
+import { badValue, ServerError } from '../errors.ts';
 import { ConnectionLost, type Failure } from '../fail-points.ts';
 import { beginReply, invalidMessage, type Message, reopenReply } from '../wire.ts';
 import { aggregateCommands } from './aggregate.ts';
@@ -60,6 +62,17 @@ const COMMON = new Set([
 ]);
 const TRANSACTIONAL = new Set(['txnNumber', 'startTransaction', 'autocommit']);
 
+/** What only a replica set can promise is refused as a standalone refuses it. Throws code 123 or 2. */
+function checkConcerns(request: Request): void {
+  const reads = request.get('readConcern');
+  const level = reads?.type === BsonType.object ? field(reads, 'level') : undefined;
+  if (level?.type === BsonType.string && ['snapshot', 'linearizable'].includes(level.asString()))
+    throw new ServerError(123, 'node needs to be a replica set member to use read concern');
+  const writes = request.get('writeConcern');
+  const nodes = writes?.type === BsonType.object ? field(writes, 'w') : undefined;
+  if (nodes?.isNumber && nearestDouble(nodes) > 1) throw badValue("cannot use 'w' > 1 when a host is not replicated");
+}
+
 function checkFields(request: Request, known: Known): void {
   for (const name of request.fields.keys()) {
     if (known.fields.has(name) || COMMON.has(name)) continue;
@@ -79,6 +92,7 @@ export async function dispatch(engine: Engine, message: Message, connectionId: n
     if (known === undefined || (request.name === 'configureFailPoint' && engine.failPoint === undefined))
       throw new ServerError(59, `no such command: '${request.name}'`);
     checkFields(request, known);
+    checkConcerns(request);
     failure = engine.failPoint?.take(request.name);
     if (failure?.closesConnection) throw new ConnectionLost();
     if (failure?.errorCode !== undefined)

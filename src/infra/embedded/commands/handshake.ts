@@ -95,6 +95,10 @@ function whatsMyUri(request: Request): BsonWriter {
   return beginReply().string('you', request.engine.address).double('ok', 1).end();
 }
 
+function noTransactions(): never {
+  throw new ServerError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
+}
+
 function configureFailPoint(request: Request): BsonWriter {
   const name = request.text('configureFailPoint') ?? '';
   request.engine.failPoint?.configure(name, request.get('mode'), request.document('data'));
@@ -131,6 +135,8 @@ export const handshakeCommands: Readonly<Record<string, Command>> = {
   endSessions: { run: ok, fields: [] },
   killSessions: { run: ok, fields: [] },
   refreshSessions: { run: ok, fields: [] },
+  commitTransaction: { run: noTransactions, fields: ['txnNumber', 'autocommit', 'recoveryToken'] },
+  abortTransaction: { run: noTransactions, fields: ['txnNumber', 'autocommit', 'recoveryToken'] },
   configureFailPoint: { run: configureFailPoint, fields: ['mode', 'data'] },
   startSession: { run: ok, fields: [] },
 };

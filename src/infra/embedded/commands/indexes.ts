@@ -50,7 +50,22 @@ function normalise(definition: Value): Value {
     }
     writeOption(writer, element.name, element.value);
   }
+  checkExpiry(definition, keys.length, keys[0]?.name === '_id');
   return documentOf(writer.end().result());
+}
+
+/** Longest life of a document under a TTL index, in seconds. */
+const LONGEST_LIFE = 2 ** 31 - 1;
+
+function checkExpiry(definition: Value, fields: number, isId: boolean): void {
+  const seconds = field(definition, 'expireAfterSeconds');
+  if (seconds === undefined) return;
+  const given = nearestDouble(seconds);
+  if (!(given >= 0 && given <= LONGEST_LIFE))
+    throw new ServerError(67, `TTL index 'expireAfterSeconds' option must be within an acceptable range, got ${given}`);
+  if (fields > 1)
+    throw new ServerError(67, 'TTL indexes are single-field indexes, compound indexes do not support TTL');
+  if (isId) throw new ServerError(67, "The field 'expireAfterSeconds' is not valid for an _id index specification");
 }
 
 function checkKey(name: string, value: Value): void {
