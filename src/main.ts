@@ -60,7 +60,14 @@ async function startAll(demo: boolean, config: Config, logger: Logger): Promise<
       }),
     );
     if (stores.embedded.length > 0) say(`running on ${stores.embedded.join(' and ')}, on loopback only`);
-    say(screen(api.address, keys === null ? null : { ...keys }, api.composition.clock()));
+    say(
+      screen(
+        api.address,
+        worker.announced.split(' ').at(-1) ?? '',
+        keys === null ? null : { ...keys },
+        api.composition.clock(),
+      ),
+    );
     return { stop };
   } catch (error) {
     await stop();
@@ -79,13 +86,13 @@ function superviseWorker(config: Config, stores: { mongoUrl: string; redisUrl: s
   });
 }
 
-function screen(address: string, keys: Readonly<Record<string, string>> | null, now: number): string {
+function screen(address: string, worker: string, keys: Readonly<Record<string, string>> | null, now: number): string {
   const lines = [
     '',
     `  API      ${address}/v1`,
     `  Docs     ${address}/docs`,
     `  Console  ${address}/console`,
-    `  Health   ${address}/readyz`,
+    `  Health   ${address}/readyz and ${worker}/readyz (worker)`,
   ];
   if (keys !== null) {
     lines.push('', '  Demonstration keys 演示密钥');

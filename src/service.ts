@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
+import type { Redis } from 'ioredis';
 import { createWorker } from '../workers/main.ts';
 import { COLLECTIONS, type Composition, compose } from './compose.ts';
 import type { Config } from './config/config.ts';
 import { makeRuleBook, type RuleBook } from './features/decisions/rule-book.ts';
+import { ensureAdminKey } from './features/keys/commands.ts';
 import { keyStore } from './features/keys/repo.ts';
 import { createApp } from './http/app.ts';
 import { Authenticator } from './http/auth.ts';
@@ -57,6 +59,7 @@ async function openComposition(config: Config, urls: StoreUrls): Promise<Composi
 export async function startApi(config: Config, urls: StoreUrls, logger: Logger): Promise<Running> {
   const composition = await openComposition(config, urls);
   const { connection, keys } = composition;
+  if (config.adminKey !== undefined) await ensureAdminKey(keys, config.adminKey, systemClock());
   const redis = connectRedis(urls.redisUrl, 'request', logger);
   const metrics = createMetrics();
   const authenticator = new Authenticator(keyStore(keys), systemClock);
@@ -70,7 +73,7 @@ export async function startApi(config: Config, urls: StoreUrls, logger: Logger):
       await redis.ping();
     },
   };
-  const server = listener(routes, composition, { logger, metrics, readiness, authenticator });
+  const server = listener(routes, composition, { logger, metrics, readiness, authenticator, redis });
   const address = await listen(server, config.host, config.port);
   return {
     composition,
@@ -106,7 +109,7 @@ export async function startWorker(config: Config, urls: StoreUrls, logger: Logge
   });
   const authenticator = new Authenticator(keyStore(keys), systemClock);
   const readiness = { mongo: () => pingMongo(connection), redis: () => worker.ping() };
-  const server = listener([], composition, { logger, metrics, readiness, authenticator });
+  const server = listener([], composition, { logger, metrics, readiness, authenticator, redis: null });
   const address = await listen(server, config.host, config.port);
   return {
     composition,
@@ -124,10 +127,12 @@ interface ListenerParts {
   readonly metrics: Metrics;
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   readonly authenticator: Authenticator;
+  /** Shares rate limits among processes; null counts in this one alone. */
+  readonly redis: Redis | null;
 }
 
 function listener(routes: readonly Route[], composition: Composition, parts: ListenerParts): Server {
-  const { logger, metrics, readiness, authenticator } = parts;
+  const { logger, metrics, readiness, authenticator, redis } = parts;
   const app = createApp({
     routes,
     deps: {
@@ -136,7 +141,7 @@ function listener(routes: readonly Route[], composition: Composition, parts: Lis
       keys: authenticator,
       ownership: ownershipOf(composition),
       metrics: metrics.registry,
-      redis: null,
+      redis,
       readiness,
     },
   });

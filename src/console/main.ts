@@ -99,7 +99,7 @@ async function priceHistory(listingId: string): Promise<PriceHistory | null> {
 function detailOf(decision: Decision, history: PriceHistory | null): Node[] {
   const hits = decision.rules.filter(({ outcome }) => outcome === 'hit');
   const unknown = decision.rules.filter(({ outcome }) => outcome === 'unknown');
-  const currency = history?.currency ?? 'CNY';
+  const { currency } = decision;
   const parts: Node[] = [
     element('h2', {}, `${decision.listingId} `, badge(decision.outcome)),
     element(

@@ -149,11 +149,15 @@ interface Meter {
   readonly counter: Counter;
 }
 
+/** A pre-check costs little more than the round trip that would count it among all processes. */
+const COUNTED_LOCALLY: RateLimitClass = 'decision';
+
 function createMeter(name: RateLimitClass, { allowances, redis, clock }: RateLimiterDeps): Meter {
   const { limit, windowMs } = allowances[name];
   const windowSeconds = Math.ceil(windowMs / 1000);
   const local = new LocalCounter(clock, windowMs);
-  const counter = redis === null ? local : new SharedCounter(redis, clock, `ts-rate-${name}-`, windowMs, local);
+  const shared = redis !== null && name !== COUNTED_LOCALLY;
+  const counter = !shared ? local : new SharedCounter(redis, clock, `ts-rate-${name}-`, windowMs, local);
   return { name, limit, windowSeconds, policy: `"${name}";q=${limit};w=${windowSeconds}`, counter };
 }
 

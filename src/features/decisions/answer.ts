@@ -7,6 +7,7 @@ import type { DecisionWire, RuleWire } from './schemas.ts';
 export interface AnswerParts {
   readonly id: string;
   readonly listingId: string;
+  readonly currency: string;
   readonly snapshotHash: string;
   readonly judgement: Judgement;
   readonly signals: Signals;
@@ -23,6 +24,7 @@ export function answerOf(parts: AnswerParts): DecisionWire {
   return {
     id: parts.id,
     listingId: parts.listingId,
+    currency: parts.currency,
     snapshotHash: parts.snapshotHash,
     outcome: decision.outcome,
     provisional: decision.provisional,
@@ -62,7 +64,7 @@ function ruleOf(result: RuleResult): RuleWire {
     outcome,
     risk: rule.risk,
     ...(rule.constraint === null ? {} : { constraint: rule.constraint }),
-    ...(zh === null || en === null ? {} : { zh, en, law: [...rule.law] }),
+    ...(zh === null || en === null ? {} : { zh, en, law: [...result.law()] }),
     ...(missing.length === 0 ? {} : { missing }),
   };
 }

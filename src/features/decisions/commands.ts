@@ -132,6 +132,7 @@ function answerFrom(
   return answerOf({
     id,
     listingId: snapshot.id,
+    currency: snapshot.currency,
     snapshotHash: `sha256:${sha256(canonicalJson(wire))}`,
     judgement,
     signals,

@@ -61,6 +61,7 @@ function answerAgain(book: RuleBook, record: DecisionRecord, basis: StoredBasis,
     answerOf({
       id: record.id,
       listingId: listing.id,
+      currency: listing.currency,
       snapshotHash: `sha256:${sha256(canonicalJson(snapshot))}`,
       judgement,
       signals,

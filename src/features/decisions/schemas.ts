@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACTIONS, OUTCOMES, RISKS } from '../../engine/risk.ts';
-import { identifier, instant, money } from '../../http/primitives.ts';
+import { currency, identifier, instant, money } from '../../http/primitives.ts';
 
 const missing = z.object({ signal: z.string(), zh: z.string(), en: z.string() }).meta({ id: 'MissingSignal' });
 
@@ -52,6 +52,7 @@ export const decisionView = z
   .object({
     id: identifier,
     listingId: identifier,
+    currency,
     snapshotHash: z.string(),
     outcome: z.enum(OUTCOMES),
     provisional: z.boolean(),

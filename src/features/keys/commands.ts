@@ -1,7 +1,7 @@
 import { TouchstoneError } from '../../domain/errors.ts';
 import type { EventDraft } from '../../domain/journal/event.ts';
 import type { Instant } from '../../domain/time.ts';
-import { type ApiKeyRecord, mintKey } from '../../http/auth.ts';
+import { type ApiKeyRecord, mintKey, parseKey } from '../../http/auth.ts';
 import type { AggregateStore } from '../../infra/mongo/aggregate.ts';
 import type { KeyRecordBody } from './repo.ts';
 import type { KeyBody } from './schemas.ts';
@@ -37,6 +37,22 @@ export async function createKey(
   };
   await keys.save({ id, previous: null, body: record, events: [keyEvent('key.created', id, record)], at: now });
   return { record: { id, ...record }, token };
+}
+
+/**
+ * Makes the operator's key of role `admin` when a store does not have it yet. Once it is there it is left alone: revoked
+ * stays revoked. Throws `validation_failed` for a text that is not a key.
+ */
+export async function ensureAdminKey(keys: AggregateStore<KeyRecordBody>, token: string, now: Instant): Promise<void> {
+  const key = parseKey(token);
+  if (key === null) throw new TouchstoneError('validation_failed', 'ADMIN_KEY does not have the form ts_ID.SECRET');
+  if ((await keys.find(key.id)) !== null) return;
+  try {
+    await createKey(keys, { ...key, body: { subject: 'operator', role: 'admin' } }, now);
+  } catch (error) {
+    // Another process made it at the same moment.
+    if (!(error instanceof TouchstoneError) || error.code !== 'conflict') throw error;
+  }
 }
 
 /** From `now` on the key opens nothing. Revoking twice keeps the first instant. */

@@ -4,6 +4,8 @@ export type Connection = mongoose.Connection;
 
 /** How long an operation waits for a reachable server before it fails, ms. The pre-check's deadline is shorter still. */
 const SERVER_SELECTION_MS = 2_000;
+/** A server that has not said a word for so long while somebody waits is given up, ms. */
+const SILENCE_MS = 10_000;
 
 /**
  * Opens a connection of its own, so that several worlds can live in one process.
@@ -27,6 +29,7 @@ function optionsFor(database: string, serverSelectionTimeoutMS: number): mongoos
     autoCreate: false,
     bufferCommands: false,
     serverSelectionTimeoutMS,
+    socketTimeoutMS: SILENCE_MS,
     maxPoolSize: 32,
     useBigInt64: true,
     ignoreUndefined: true,
