@@ -4,9 +4,11 @@ import { dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { TouchstoneError } from '../domain/errors.ts';
 import { formatMajor } from '../domain/money.ts';
+import { explainVerdict } from '../domain/price/explain-verdict.ts';
 import { judgeClaim, withoutPolicy } from '../domain/price/judge.ts';
 import type { PricePolicySet } from '../domain/price/policy.ts';
 import type { PriceVerdict } from '../domain/price/verdict.ts';
+import type { Bilingual } from '../domain/signal.ts';
 import { PackError, type RulesFile } from '../engine/pack-source.ts';
 import { parsePricePolicies } from '../engine/price-policies.ts';
 import { type JsonCase, readCases } from './json-cases.ts';
@@ -35,17 +37,6 @@ async function readPolicies(): Promise<PricePolicySet> {
   }
 }
 
-const NOTES = {
-  unsupported: {
-    zh: '该司法辖区的价格规则尚未支持,需人工审核',
-    en: 'The price law of this jurisdiction is not supported yet: a person has to judge',
-  },
-  not_yet_in_force: {
-    zh: '声明开始时该规则尚未生效',
-    en: 'The rule was not in force when the claim began',
-  },
-};
-
 /** The cap in major units, as a number where the case wrote its amounts as numbers. */
 function capOf(verdict: PriceVerdict, one: PriceCase): number | string | null {
   if (verdict.cap === null || one.status !== 'ready') return null;
@@ -53,8 +44,20 @@ function capOf(verdict: PriceVerdict, one: PriceCase): number | string | null {
   return one.amounts === 'number' ? Number(text) : text;
 }
 
+function wordsOf(verdict: PriceVerdict, one: PriceCase): Bilingual {
+  const { currency, zone } =
+    one.status === 'ready'
+      ? { currency: one.input.currency, zone: one.input.policy.zone }
+      : { currency: 'USD', zone: 'UTC' };
+  return {
+    zh: explainVerdict(verdict, 'zh', currency, zone),
+    en: explainVerdict(verdict, 'en', currency, zone),
+  };
+}
+
 function answer(one: PriceCase) {
   const verdict = one.status === 'ready' ? judgeClaim(one.input) : withoutPolicy(one.lookup);
+  const words = wordsOf(verdict, one);
   return {
     id: one.id,
     verdict: verdict.verdict,
@@ -63,7 +66,8 @@ function answer(one: PriceCase) {
     evidence: verdict.evidence,
     basis: verdict.basis,
     findings: verdict.findings.map(({ code }) => code),
-    ...(one.status === 'no_policy' ? { note: NOTES[one.lookup.status] } : {}),
+    explain: words,
+    ...(one.status === 'no_policy' ? { note: words } : {}),
   };
 }
 

@@ -10,8 +10,8 @@ import { randomIdentifiers } from '../infra/crypto.ts';
 import { unconnectedMongo } from '../infra/mongo/connection.ts';
 import { packageRoot } from '../infra/package-root.ts';
 import { routesOf } from '../routes.ts';
-import { loadRuleBook } from '../service.ts';
 import { CheckFailed, writeLine } from './output.ts';
+import { ruleBookOf } from './rule-book.ts';
 
 const DOCUMENT = 'docs/openapi.json';
 
@@ -59,7 +59,7 @@ async function openApi({ check, stdout, dir }: OpenApiOptions): Promise<void> {
 async function document() {
   const connection = unconnectedMongo();
   try {
-    const book = await loadRuleBook(undefined);
+    const book = await ruleBookOf();
     const composition = compose({ connection, clock: systemClock, identifiers: randomIdentifiers, book });
     return buildOpenApi(routesOf(composition, { precheckDeadlineMs: 1, onKeyChange: () => undefined }));
   } finally {

@@ -12,11 +12,13 @@ import {
   policyInForce,
 } from '../domain/price/policy.ts';
 import { BEGINNING_OF_TIME, END_OF_TIME, type Instant } from '../domain/time.ts';
-import { isZone, parseInZone } from '../domain/time-zone.ts';
+import { isZone, minusCalendarDays } from '../domain/time-zone.ts';
 import { Fields } from './fields.ts';
+import { factsOf } from './price-facts.ts';
+import { amount, flag, instant, type Reading, refuse, required, wholeNumber } from './price-fields.ts';
 
-/** Remarks for people, and facts that only the law of other jurisdictions asks for. */
-const NOT_OURS = /\/(expect|why|source|note|comment|title|good_faith|expected_promo_units)$/;
+/** Remarks for people. */
+const NOT_OURS = /\/(expect|why|source|note|comment|title)$/;
 
 /** A case as it is judged, or what keeps it from being judged. */
 export type PriceCase =
@@ -35,11 +37,19 @@ export type WithoutPolicy = Exclude<PolicyLookup, { readonly status: 'in_force' 
 const OTHER_JURISDICTIONS = ['UK', 'US', 'CA', 'AU'];
 const KINDS: Readonly<Record<string, ClaimKind>> = {
   own: 'own',
+  was: 'own',
+  former: 'own',
   msrp: 'msrp',
   rrp: 'msrp',
+  list: 'msrp',
   market: 'market',
+  area: 'market',
+  retail: 'market',
+  comparable: 'market',
   competitor: 'competitor',
 };
+/** Names of the currency of the compared price, where it is not that of the sale price. */
+const REFERENCE_CURRENCY = ['reference_currency', 'compared_currency', 'compared_price_currency'];
 const LAYERS: readonly PriceLayer[] = ['public', 'member', 'coupon', 'livestream', 'rebate'];
 const AUDIENCES: Readonly<Record<string, ClaimAudience>> = {
   everyone: 'everyone',
@@ -51,20 +61,11 @@ const AUDIENCES: Readonly<Record<string, ClaimAudience>> = {
   personal: 'individual',
 };
 
-function refuse(pointer: string, reason: string): never {
-  throw new TouchstoneError('validation_failed', reason, [{ pointer, reason }]);
-}
-
 function jurisdictionOf(fields: Fields): string {
   const text = fields.text('jurisdiction') ?? refuse(fields.at('jurisdiction'), 'is missing');
   if (text === 'GB') return 'UK';
   if (text === 'CN' || text === 'EU' || /^EU-[A-Z]{2}$/.test(text) || OTHER_JURISDICTIONS.includes(text)) return text;
   return refuse(fields.at('jurisdiction'), `${JSON.stringify(text)} is none of CN, EU, EU-XX, UK, US, CA, AU`);
-}
-
-/** A flag of the claim, or of the case around it. */
-function flag(claim: Fields, around: Fields, ...names: string[]): boolean | undefined {
-  return claim.flag(...names) ?? around.flag(...names);
 }
 
 function evidenceHeld(claim: Fields, around: Fields): boolean | undefined {
@@ -89,25 +90,8 @@ function percentBps(fields: Fields): number | null {
   return scaled > 10_000n ? refuse(pointer, 'is more than 100 percent') : Number(scaled);
 }
 
-interface Reading {
-  readonly currency: string;
-  readonly zone: string;
-}
-
-function amount(fields: Fields, { currency }: Reading, ...names: string[]): bigint | null {
-  const { value, pointer } = fields.find(...names);
-  if (value === undefined || value === null) return null;
-  const parsed = parseMajor(value, currency, pointer);
-  return parsed > 0n ? parsed : refuse(pointer, 'must be above zero');
-}
-
-function required(fields: Fields, reading: Reading, ...names: string[]): bigint {
-  return amount(fields, reading, ...names) ?? refuse(fields.at(names[0] ?? ''), 'is missing');
-}
-
-function instant(fields: Fields, { zone }: Reading, ...names: string[]): Instant | null {
-  const { value, pointer } = fields.find(...names);
-  return value === undefined || value === null ? null : parseInZone(value, zone, pointer);
+function ofReference(claim: Fields, reading: Reading): Reading {
+  return { ...reading, currency: claim.text(...REFERENCE_CURRENCY) ?? reading.currency };
 }
 
 function basisOf(claim: Fields, around: Fields): Claim['basis'] {
@@ -122,15 +106,22 @@ function basisOf(claim: Fields, around: Fields): Claim['basis'] {
   };
 }
 
+/** The end that is stated, by its instant or by the length of the promotion in days. */
+function endOf(claim: Fields, reading: Reading, startsAt: Instant): Instant | null {
+  const stated = instant(claim, reading, 'end', 'ends_at');
+  const days = wholeNumber(claim, 'promo_days', 'duration_days', 'planned_days', 'planned_promo_days');
+  return stated ?? (days === undefined ? null : minusCalendarDays(reading.zone, startsAt, -days));
+}
+
 function claimOf(claim: Fields, around: Fields, reading: Reading): Claim {
   const kindText = claim.text('kind') ?? 'own';
   const kind = KINDS[kindText] ?? refuse(claim.at('kind'), `${JSON.stringify(kindText)} is no kind of claim`);
   const startsAt = instant(claim, reading, 'start', 'starts_at') ?? refuse(claim.at('start'), 'is missing');
-  const endsAt = instant(claim, reading, 'end', 'ends_at');
+  const endsAt = endOf(claim, reading, startsAt);
   if (endsAt !== null && endsAt < startsAt) return refuse(claim.at('end'), 'lies before the start');
   return {
     kind,
-    reference: amount(claim, reading, 'compared_price', 'reference', 'reference_price'),
+    reference: amount(claim, ofReference(claim, reading), 'compared_price', 'reference', 'reference_price'),
     percentBps: percentBps(claim),
     label: claim.text('label') ?? null,
     text: claim.text('text') ?? null,
@@ -281,6 +272,7 @@ export function readPriceCase(value: unknown, policies: PricePolicySet): PriceCa
     perishable: flag(claim, around, 'perishable') ?? false,
     announced: flag(claim, around, 'announcement', 'announced') ?? true,
     audience: audienceOf(claim, around),
+    facts: factsOf(claim, around, setting, claim.text(...REFERENCE_CURRENCY)),
   }));
   const observations = historyOf(around, claim, setting, errors);
   if (input === null || errors.length > 0) {

@@ -6,10 +6,10 @@ import { type Difference, type Replay, replayDecision } from '../features/decisi
 import { type DecisionRecord, decisionRepo } from '../features/decisions/repo.ts';
 import type { RuleBook } from '../features/decisions/rule-book.ts';
 import { randomIdentifiers } from '../infra/crypto.ts';
-import { loadRuleBook } from '../service.ts';
 import { readCases } from './json-cases.ts';
 import { CheckFailed, fail, UsageError, writeJsonLine, writeLine } from './output.ts';
-import { configOrUsageError, withStore } from './store.ts';
+import { ruleBookOf } from './rule-book.ts';
+import { withStore } from './store.ts';
 
 interface ReplayOptions {
   readonly rules?: string;
@@ -28,7 +28,7 @@ export function registerReplay(program: Command): void {
 }
 
 async function replay(decision: string, { rules, json }: ReplayOptions): Promise<void> {
-  const book = await loadRuleBook(rules ?? configOrUsageError().rulesDir);
+  const book = await ruleBookOf(rules);
   const records = existsSync(decision)
     ? recordsIn(decision, await readFile(decision, 'utf8'))
     : [await stored(decision)];
