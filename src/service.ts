@@ -41,12 +41,12 @@ export interface Running {
 export async function loadRuleBook(rulesDir: string | undefined): Promise<RuleBook> {
   const folder = rulesDir === undefined ? join(packageRoot(), 'rules') : resolve(rulesDir);
   const [packs, policies] = await Promise.all([readRules(folder, 'packs'), readRules(folder, 'policies')]);
-  const isPrice = ({ path }: { path: string }) => path.startsWith(join('rules', 'policies', 'price'));
-  return makeRuleBook({
-    pack: [...packs, ...policies.filter((file) => !isPrice(file))],
-    pricePolicies: policies.filter(isPrice),
-  });
+  const below = (name: string) => policies.filter(({ path }) => path.startsWith(join('rules', 'policies', name)));
+  return makeRuleBook({ pack: [...packs, ...below('decision')], pricePolicies: below('price') });
 }
+
+/** Share of the time for stopping that jobs under way may take. */
+const JOBS_SHARE = 0.8;
 
 async function openComposition(config: Config, urls: StoreUrls): Promise<Composition> {
   const book = await loadRuleBook(config.rulesDir);
@@ -108,14 +108,18 @@ export async function startWorker(config: Config, urls: StoreUrls, logger: Logge
     checkpointIntervalMs: config.checkpointIntervalMs,
   });
   const authenticator = new Authenticator(keyStore(keys), systemClock);
-  const readiness = { mongo: () => pingMongo(connection), redis: () => worker.ping() };
+  const readiness = {
+    mongo: () => pingMongo(connection),
+    redis: () => worker.ping(),
+    queue: () => worker.assertConsuming(),
+  };
   const server = listener([], composition, { logger, metrics, readiness, authenticator, redis: null });
   const address = await listen(server, config.host, config.port);
   return {
     composition,
     address,
     stop: async () => {
-      await worker.stop();
+      await worker.stop(config.stopLimitMs * JOBS_SHARE);
       await closeServer(server, config.stopLimitMs);
       await connection.close();
     },

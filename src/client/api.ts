@@ -63,6 +63,7 @@ export type Currency = string;
 export type Decision = {
   id: Identifier;
   listingId: Identifier;
+  currency: Currency;
   snapshotHash: string;
   outcome: 'allow' | 'allow_with_notice' | 'inspect' | 'review' | 'reject';
   provisional: boolean;
@@ -88,6 +89,7 @@ export type Decision = {
 export type DecisionDetail = {
   id: Identifier;
   listingId: Identifier;
+  currency: Currency;
   snapshotHash: string;
   outcome: 'allow' | 'allow_with_notice' | 'inspect' | 'review' | 'reject';
   provisional: boolean;
@@ -480,6 +482,7 @@ export type PrecheckBatch = {
   decisions: {
     id: Identifier;
     listingId: Identifier;
+    currency: Currency;
     snapshotHash: string;
     outcome: 'allow' | 'allow_with_notice' | 'inspect' | 'review' | 'reject';
     provisional: boolean;
