@@ -87,10 +87,11 @@ function practices(fields: Fields): readonly StatedPractice[] | undefined {
 function gift(fields: Fields, reading: Reading): GiftFacts | undefined {
   const group = fields.group('gift');
   if (group === null) return undefined;
-  const described = group.text('name') !== undefined && wholeNumber(group, 'quantity', 'qty') !== undefined;
+  const named = group.text('name') !== undefined;
+  const counted = wholeNumber(group, 'quantity', 'qty') !== undefined;
   const currentPrice = amount(group, reading, 'current_price', 'price');
   return {
-    described,
+    described: named && counted,
     shownValue: amount(group, reading, 'value', 'shown_value'),
     ...(currentPrice === null ? {} : { currentPrice }),
   };

@@ -65,6 +65,57 @@ const euPolicy = z.strictObject({
   options,
 });
 
+const months = z.int().min(1).max(60);
+const share = z
+  .int()
+  .min(0)
+  .max(9_999)
+  .transform((value) => BigInt(value));
+
+const ukPolicy = z.strictObject({
+  ...head,
+  ...shared,
+  law: z.literal('UK'),
+  jurisdiction: z.literal('UK'),
+  durationRatioBps: bps,
+  volumeRatioBps: bps,
+  runWindowDays: days,
+});
+
+const usPolicy = z.strictObject({
+  ...head,
+  ...shared,
+  law: z.literal('US'),
+  jurisdiction: z.literal('US'),
+  offerWindowDays: days,
+  minOfferedDays: days,
+  minReductionBps: share,
+  meaninglessBps: share,
+  substantialShareBps: share,
+  appreciableBps: bps,
+});
+
+const caPolicy = z.strictObject({
+  ...head,
+  ...shared,
+  law: z.literal('CA'),
+  jurisdiction: z.literal('CA'),
+  volumeWindowMonths: months,
+  volumeShareBps: share,
+  timeWindowMonths: months,
+  timeShareBps: share,
+});
+
+const auPolicy = z.strictObject({
+  ...head,
+  ...shared,
+  law: z.literal('AU'),
+  jurisdiction: z.literal('AU'),
+  raiseWindowMonths: months,
+  minOfferedDays: days,
+  minUnits: z.int().min(1),
+});
+
 const memberState = z.strictObject({
   ...head,
   jurisdiction: z.string().regex(/^EU-[A-Z]{2}$/, 'must be a member state such as "EU-DE"'),
@@ -74,7 +125,7 @@ const memberState = z.strictObject({
 });
 
 const policyFile = z.strictObject({
-  policies: z.array(z.discriminatedUnion('law', [cnPolicy, euPolicy])),
+  policies: z.array(z.discriminatedUnion('law', [cnPolicy, euPolicy, ukPolicy, usPolicy, caPolicy, auPolicy])),
   memberStates: z.array(memberState).optional(),
 });
 
@@ -111,7 +162,7 @@ function ownPolicies(file: PolicyFile, source: PackSource): Entry[] {
     const path = ['policies', index];
     const effectiveFrom = instantOf(entry, source, path);
     if (effectiveFrom === null) return [];
-    if (entry.law === 'CN') return [{ policy: { ...entry, effectiveFrom }, source, path }];
+    if (entry.law !== 'EU') return [{ policy: { ...entry, effectiveFrom }, source, path }];
     const { options: chosen, ...rest } = entry;
     return [{ policy: { ...rest, ...chosen, effectiveFrom }, source, path }];
   });

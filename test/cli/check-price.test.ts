@@ -205,13 +205,102 @@ describe('cases as people write them', () => {
     expect(await verdictOf(one)).toMatchObject({ id: 7, article: 'CN-56-17-2' });
   });
 
-  test('law that is not supported yet says so', async () => {
-    expect(await verdictOf({ ...eu({}), jurisdiction: 'CA' })).toMatchObject({
-      verdict: 'review',
+  test('before the law was in force it says so', async () => {
+    expect(await verdictOf(cn({ claim: { start: '2022-06-30' } }))).toMatchObject({
+      verdict: 'out_of_scope',
       cap: null,
       article: null,
-      note: { zh: expect.any(String), en: expect.stringContaining('not supported') },
+      note: { zh: expect.any(String), en: expect.stringContaining('not in force') },
     });
+  });
+
+  test('every answer says in both languages what was found', async () => {
+    expect(await verdictOf(cn({ history: [tx('2026-03-12', 89)] }))).toMatchObject({
+      explain: { zh: expect.stringContaining('¥89.00'), en: expect.stringContaining('CN¥89.00') },
+    });
+  });
+});
+
+const abroad = (jurisdiction: string, written: Written) => ({ ...eu(written), jurisdiction });
+
+describe('facts that only people know', () => {
+  test.each<[string, unknown, string, string]>([
+    [
+      'pens that cost 5, priced 10 for three days',
+      abroad('US', {
+        claim: { compared_price: 10, sale_price: 7.5 },
+        facts: { cost: 5, usual_markup: 0.5, offered_days: 3, units_sold: 1, total_units: 50 },
+      }),
+      'violation',
+      'US-16-233-1-c',
+    ],
+    [
+      'the markup as a percentage',
+      abroad('US', { claim: { compared_price: 10, sale_price: 7.5, cost: 5, usual_markup_pct: 50, offered_days: 3 } }),
+      'violation',
+      'US-16-233-1-c',
+    ],
+    [
+      'offered for sixty days and sold',
+      abroad('US', { claim: { offered_days: 60, units_sold: 20 } }),
+      'ok',
+      'US-16-233-1-a',
+    ],
+    [
+      'the middle of the prices of the area',
+      abroad('US', { claim: { kind: 'market', area_prices: [60, 70, 100] } }),
+      'violation',
+      'US-16-233-2',
+    ],
+    [
+      'seconds without a word',
+      abroad('US', { grade: 'seconds', grade_disclosed: false, claim: { offered_days: 60, units_sold: 9 } }),
+      'violation',
+      'US-16-233-5',
+    ],
+    [
+      'good faith denied',
+      abroad('CA', { claim: { good_faith: false }, history: [offer('2025-01-01', 100)] }),
+      'violation',
+      'CA-74-01-3',
+    ],
+    [
+      'a promotion by its length',
+      abroad('UK', {
+        claim: { promo_days: 14, expected_promo_units: 4 },
+        history: [offer('2026-03-01', 100), tx('2026-03-02', 100, { qty: 2 })],
+      }),
+      'ok',
+      'UK-CMA-DURATION',
+    ],
+    [
+      'raised within three months',
+      abroad('AU', { claim: { offered_days: 60, units_sold: 9, raised_at: '2026-01-15' } }),
+      'violation',
+      'AU-ACL-29-1-i',
+    ],
+    ['a reference in other money', cn({ claim: { compared_price: 30, reference_currency: 'USD' } }), 'review', 'null'],
+    [
+      'a gift without its name',
+      cn({ claim: { gift: { quantity: 1 } }, history: [tx('2026-03-12', 100)] }),
+      'violation',
+      'CN-56-18',
+    ],
+    [
+      'settled above the price shown',
+      cn({ facts: { settled_price: 71 }, history: [tx('2026-03-12', 100)] }),
+      'violation',
+      'CN-56-19-2',
+    ],
+    [
+      'conditions hidden',
+      cn({ facts: { practices: ['conditions_hidden'] }, history: [tx('2026-03-12', 100)] }),
+      'violation',
+      'CN-56-19-6',
+    ],
+  ])('%s', async (_, one, verdict, article) => {
+    expect(await verdictOf(one)).toMatchObject({ verdict, article: article === 'null' ? null : article });
+    expect(complaints).not.toContain('not used');
   });
 });
 
@@ -277,6 +366,10 @@ describe('bad cases are named by line and field, and the good ones are judged', 
       cn({ history: [tx('2026-03-12', 1, { id: 'A' }), tx('2026-03-12', 1, { id: 'A' })] }),
     ],
     ['/history/0/shop: names a shop, but the claim names none', cn({ history: [tx('2026-03-12', 1, { shop: 'B' })] })],
+    ['/claim/offered_days: must be a whole number', cn({ claim: { offered_days: -1 } })],
+    ['/claim/facts/practices/0: is none of', cn({ claim: { facts: { practices: ['theft'] } } })],
+    ['/claim/practices: must be a list', cn({ claim: { practices: 'theft' } })],
+    ['/claim/area_prices/1: -2 is negative', cn({ claim: { area_prices: [1, -2] } })],
     ['/ms/perishable: is none of', eu({ ms: { perishable: 'sometimes' } })],
     ['must be an object', 7],
   ])('%s', async (complaint, bad) => {

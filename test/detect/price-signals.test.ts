@@ -7,6 +7,8 @@ import { BEGINNING_OF_TIME, DAY } from '../../src/domain/time.ts';
 import { claim, complete, observation, POLICIES, shanghai } from '../domain/price/world.ts';
 
 const START = shanghai('2026-03-15');
+/** As if the United Kingdom had no policy. */
+const WITHOUT_UK = POLICIES.filter(({ jurisdiction }) => jurisdiction !== 'UK');
 const NOW = shanghai('2026-03-16');
 
 function listing(change: Partial<ListingSnapshot> = {}): ListingSnapshot {
@@ -56,7 +58,7 @@ const HISTORY = complete(
 );
 
 function signals(history: PriceHistory | null, change: Partial<ListingSnapshot> = {}) {
-  const result = priceSignals({ listing: listing(change), history, policies: POLICIES, now: NOW });
+  const result = priceSignals({ listing: listing(change), history, policies: WITHOUT_UK, now: NOW });
   return { ...result, claim: result.claims[0] ?? {} };
 }
 
@@ -210,6 +212,6 @@ describe('the window of history that a listing needs', () => {
 
   test('is none where no claim is judged by history', () => {
     expect(priceHistoryWindow(listing({ claims: [] }), POLICIES, NOW)).toBeNull();
-    expect(priceHistoryWindow(listing({ jurisdiction: 'UK' }), POLICIES, NOW)).toBeNull();
+    expect(priceHistoryWindow(listing({ jurisdiction: 'UK' }), WITHOUT_UK, NOW)).toBeNull();
   });
 });

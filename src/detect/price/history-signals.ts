@@ -10,6 +10,7 @@ import {
   type PriceSeries,
   salesIn,
 } from '../../domain/price/history.ts';
+import { lawWindowDays } from '../../domain/price/policy.ts';
 import { raiseBefore } from '../../domain/price/raise-then-cut.ts';
 import { resolveObservations } from '../../domain/price/resolve.ts';
 import type { PriceVerdict } from '../../domain/price/verdict.ts';
@@ -184,11 +185,10 @@ export function historySignals(
   series: readonly PriceSeries[],
 ): Readonly<Record<string, SignalValue>> {
   const { claim, policy } = input;
-  const lawDays = policy.law === 'CN' ? policy.dealWindowDays : policy.priorWindowDays;
   const lookback = daysBefore(policy.zone, claim.startsAt, policy.lookbackDays);
   const { reference } = claim;
   return {
-    'price.saleCount': saleCount(series, daysBefore(policy.zone, claim.startsAt, lawDays)),
+    'price.saleCount': saleCount(series, daysBefore(policy.zone, claim.startsAt, lawWindowDays(policy))),
     'price.offerLow30': offerLow(series, daysBefore(policy.zone, claim.startsAt, OFFER_WINDOW_DAYS)),
     'price.raiseBeforePercent': raiseBeforePercent(series, input),
     'price.daysAtReference': reference === null ? NO_REFERENCE : daysAtReference(series, reference, lookback),

@@ -1,8 +1,17 @@
 import type { Claim } from '../listing.ts';
-import { exceedsReduction } from '../money.ts';
+import { exceedsReduction, WHOLE } from '../money.ts';
 import type { Instant } from '../time.ts';
+import type { ClaimFacts } from './facts.ts';
 import type { PriceHistory } from './observation.ts';
-import type { CnPricePolicy, EuPricePolicy, PricePolicy } from './policy.ts';
+import type {
+  AuPricePolicy,
+  CaPricePolicy,
+  CnPricePolicy,
+  EuPricePolicy,
+  PricePolicy,
+  UkPricePolicy,
+  UsPricePolicy,
+} from './policy.ts';
 import type { Finding, FindingCode, PriceArticle, PriceVerdict } from './verdict.ts';
 
 /** To whom the reduction is offered: everyone, members of a lasting loyalty programme, or one buyer. */
@@ -23,10 +32,16 @@ export interface ClaimInput {
   /** The reduction is announced to buyers, be it by a price, a percentage or words. */
   readonly announced: boolean;
   readonly audience: ClaimAudience;
+  /** What the merchant or a checker stated beside the records; absent: nothing. */
+  readonly facts?: ClaimFacts;
 }
 
 export type CnClaimInput = ClaimInput & { readonly policy: CnPricePolicy };
 export type EuClaimInput = ClaimInput & { readonly policy: EuPricePolicy };
+export type UkClaimInput = ClaimInput & { readonly policy: UkPricePolicy };
+export type UsClaimInput = ClaimInput & { readonly policy: UsPricePolicy };
+export type CaClaimInput = ClaimInput & { readonly policy: CaPricePolicy };
+export type AuClaimInput = ClaimInput & { readonly policy: AuPricePolicy };
 
 export function finding(
   code: FindingCode,
@@ -49,6 +64,7 @@ export function verdictOf(
     evidence: [],
     mitigations: [],
     findings: [],
+    measures: [],
     need: null,
     policy: policy === null ? null : { id: policy.id, version: policy.version },
     ...parts,
@@ -64,4 +80,15 @@ export function impliesAbove(input: ClaimInput, cap: bigint): boolean {
   if (reference !== null) return reference > cap;
   if (percentBps === null) return false;
   return exceedsReduction(BigInt(percentBps), cap, input.salePrice, input.policy.percentToleranceBps);
+}
+
+/**
+ * The reference that the claim rests on: the shown one or, where only a percentage is shown, the lowest that makes it
+ * true within the policy's tolerance. Null when neither is shown, or the percentage leaves no such price.
+ */
+export function impliedReference(input: ClaimInput): bigint | null {
+  const { reference, percentBps } = input.claim;
+  if (reference !== null || percentBps === null) return reference;
+  const left = WHOLE - BigInt(percentBps) + input.policy.percentToleranceBps;
+  return left <= 0n ? null : (input.salePrice * WHOLE + left - 1n) / left;
 }

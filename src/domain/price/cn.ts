@@ -3,6 +3,8 @@ import { BEGINNING_OF_TIME, DAY, type Instant } from '../time.ts';
 import { daysBefore } from '../time-zone.ts';
 import type { CnClaimInput } from './claim-input.ts';
 import { finding, impliesAbove, verdictOf } from './claim-input.ts';
+import { practiceBreaches, promotionNotes } from './cn-practices.ts';
+import { withBreach } from './common-law.ts';
 import type { CountedPrice, PriceSeries } from './history.ts';
 import { isCompleteFrom, lastSaleBefore, lowestOf, salesIn } from './history.ts';
 import { raiseThenCut } from './raise-then-cut.ts';
@@ -135,6 +137,7 @@ function roundedAway(input: CnClaimInput): boolean {
 
 function mitigationsOf(input: CnClaimInput, series: PriceSeries): readonly Mitigation[] {
   const mitigations: Mitigation[] = [];
+  if (input.facts?.noIntent === true) mitigations.push({ code: 'no_intent', article: 'CN-56-21-1', evidence: [] });
   const better = series.laterSales.filter((sale) => sale.price < input.salePrice);
   if (better.length > 0) {
     const evidence = better.slice(0, 10).map((sale) => sale.id);
@@ -152,26 +155,24 @@ function judgeComparison(input: CnClaimInput, series: PriceSeries): PriceVerdict
   if (claim.kind === 'msrp') return judgeMsrp(input);
   if (claim.kind !== 'own') return judgeExternal(input);
   const judged = claim.basis.disclosed ? judgeDisclosed(input, series) : judgeUndisclosed(input, series);
-  if (claim.reference === null || claim.basis.verified === true) return judged;
+  if (claim.reference === null || claim.basis.verified === true || input.facts?.goodReason === true) return judged;
   const raise = raiseThenCut(series, input.policy, claim.startsAt, claim.reference);
-  return raise === null ? judged : withViolation(judged, finding('raise_then_cut', 'CN-56-17-1', raise));
+  return raise === null ? judged : withBreach(judged, finding('raise_then_cut', 'CN-56-17-1', raise));
 }
 
-/** Adds a breach; the provision that already convicts stays the leading one. */
-function withViolation(verdict: PriceVerdict, breach: Finding): PriceVerdict {
-  const findings = [...verdict.findings, breach];
-  if (verdict.verdict === 'violation') return { ...verdict, findings };
-  const evidence = [...verdict.evidence, ...breach.evidence.filter((id) => !verdict.evidence.includes(id))];
-  return { ...verdict, verdict: 'violation', article: breach.article, evidence, findings, need: null };
-}
-
-/** Judges one claim on one sku's series under Order 56 art. 16, 17, 20(1) and 21. */
+/**
+ * Judges one claim on one sku's series under Order 56 art. 16 to 21. What Order 32 art. 21 and art. 6(5) of the Measures
+ * on Penalties say is added as findings, which by themselves change no verdict on the comparison.
+ */
 export function judgeCn(input: CnClaimInput, series: PriceSeries): PriceVerdict {
   let verdict = judgeComparison(input, series);
   const percent = percentFinding(input);
-  if (percent !== null) verdict = withViolation(verdict, percent);
+  if (percent !== null) verdict = withBreach(verdict, percent);
   if (input.headlinePrice !== null && input.headlinePrice < input.salePrice) {
-    verdict = withViolation(verdict, finding('headline_below_detail', 'CN-56-20-1'));
+    verdict = withBreach(verdict, finding('headline_below_detail', 'CN-56-20-1'));
   }
+  for (const breach of practiceBreaches(input)) verdict = withBreach(verdict, breach);
+  const notes = promotionNotes(input, series);
+  if (notes.length > 0) verdict = { ...verdict, findings: [...verdict.findings, ...notes] };
   return verdict.verdict === 'out_of_scope' ? verdict : { ...verdict, mitigations: mitigationsOf(input, series) };
 }

@@ -1,14 +1,31 @@
+import { judgeAu } from './au.ts';
+import { judgeCa } from './ca.ts';
 import type { ClaimInput } from './claim-input.ts';
 import { finding, verdictOf } from './claim-input.ts';
 import { judgeCn } from './cn.ts';
 import { judgeEu } from './eu.ts';
 import { type PriceSeries, seriesOf } from './history.ts';
 import { type PolicyLookup, type PricePolicySet, policyInForce } from './policy.ts';
+import { judgeUk } from './uk.ts';
+import { judgeUs } from './us.ts';
 import type { PriceVerdict, VerdictKind } from './verdict.ts';
 
 function judgeSeries(input: ClaimInput, series: PriceSeries): PriceVerdict {
   const { policy } = input;
-  return policy.law === 'CN' ? judgeCn({ ...input, policy }, series) : judgeEu({ ...input, policy }, series);
+  switch (policy.law) {
+    case 'CN':
+      return judgeCn({ ...input, policy }, series);
+    case 'EU':
+      return judgeEu({ ...input, policy }, series);
+    case 'UK':
+      return judgeUk({ ...input, policy }, series);
+    case 'US':
+      return judgeUs({ ...input, policy }, series);
+    case 'CA':
+      return judgeCa({ ...input, policy }, series);
+    case 'AU':
+      return judgeAu({ ...input, policy }, series);
+  }
 }
 
 const SEVERITY: readonly VerdictKind[] = ['out_of_scope', 'ok', 'insufficient_history', 'review', 'violation'];
@@ -53,6 +70,10 @@ export function judgeClaim(input: ClaimInput): PriceVerdict {
 
 /** As `judgeClaim`, for a caller that needs the claim's series as well. */
 export function judgeOn(input: ClaimInput, series: readonly PriceSeries[]): PriceVerdict {
+  const other = input.facts?.referenceCurrency;
+  if (other !== undefined && other !== input.currency) {
+    return verdictOf(input.policy, { verdict: 'review', findings: [finding('reference_currency_differs')] });
+  }
   return combine(series.map((one) => judgeSeries(input, one)));
 }
 

@@ -14,7 +14,7 @@ export interface PolicySource {
 interface PolicyHead {
   readonly id: string;
   readonly version: number;
-  /** `CN`, `EU` (the directive alone) or `EU-XX` (as the member state transposed it). */
+  /** `CN`, `UK`, `US`, `CA`, `AU`, `EU` (the directive alone) or `EU-XX` (as the member state transposed it). */
   readonly jurisdiction: string;
   /** Conduct that starts at or after this instant, and before the next version's, is judged by this version. */
   readonly effectiveFrom: Instant;
@@ -62,7 +62,54 @@ export interface EuPricePolicy extends PolicyHead {
   readonly newlyListed: NewlyListedRule;
 }
 
-export type PricePolicy = CnPricePolicy | EuPricePolicy;
+/**
+ * United Kingdom: the CMA's two principles. The higher price must have run, right up to the reduction, for at least
+ * `durationRatioBps` of the promotion's length, and have sold at least `volumeRatioBps` of the promotion's units.
+ */
+export interface UkPricePolicy extends PolicyHead {
+  readonly law: 'UK';
+  readonly durationRatioBps: bigint;
+  readonly volumeRatioBps: bigint;
+  /** How far back the run at the higher price is followed. */
+  readonly runWindowDays: number;
+}
+
+/** United States: 16 CFR part 233. The rules name no figures; these are the platform's reading. */
+export interface UsPricePolicy extends PolicyHead {
+  readonly law: 'US';
+  readonly offerWindowDays: number;
+  /** Days on offer at the former price, within the window, that are a reasonably substantial period. */
+  readonly minOfferedDays: number;
+  /** A smaller reduction is for a person to judge; below `meaninglessBps` it is none (233.1(e)). */
+  readonly minReductionBps: bigint;
+  readonly meaninglessBps: bigint;
+  /** Share of the units sold that makes sales at a price substantial. */
+  readonly substantialShareBps: bigint;
+  /** A compared price appreciably exceeds another from this rate on (233.2, 233.3). */
+  readonly appreciableBps: bigint;
+}
+
+/** Canada: Competition Act s. 74.01(3), shares of which must be exceeded; equal fails. */
+export interface CaPricePolicy extends PolicyHead {
+  readonly law: 'CA';
+  readonly volumeWindowMonths: number;
+  readonly volumeShareBps: bigint;
+  readonly timeWindowMonths: number;
+  readonly timeShareBps: bigint;
+}
+
+/** Australia: Australian Consumer Law s. 18 and 29 as the ACCC reads them. */
+export interface AuPricePolicy extends PolicyHead {
+  readonly law: 'AU';
+  /** Months before the sale in which the price must not have been raised to the reference. */
+  readonly raiseWindowMonths: number;
+  /** Days on offer at the reference, within that window, that are a reasonable period. */
+  readonly minOfferedDays: number;
+  /** Units sold at the reference or above, within the window. */
+  readonly minUnits: number;
+}
+
+export type PricePolicy = CnPricePolicy | EuPricePolicy | UkPricePolicy | UsPricePolicy | CaPricePolicy | AuPricePolicy;
 
 /** Every version of every jurisdiction, in no particular order. */
 export type PricePolicySet = readonly PricePolicy[];
@@ -97,8 +144,27 @@ export function isPerishable(policy: PricePolicy, category: string): boolean {
   return policy.perishableCategories.some((prefix) => category === prefix || category.startsWith(`${prefix}/`));
 }
 
+const MONTH_AT_MOST = 31;
+
+/** Days before a claim that the law itself looks at, at most. */
+export function lawWindowDays(policy: PricePolicy): number {
+  switch (policy.law) {
+    case 'CN':
+      return policy.dealWindowDays;
+    case 'EU':
+      return policy.priorWindowDays;
+    case 'UK':
+      return policy.runWindowDays;
+    case 'US':
+      return policy.offerWindowDays;
+    case 'CA':
+      return Math.max(policy.volumeWindowMonths, policy.timeWindowMonths) * MONTH_AT_MOST;
+    case 'AU':
+      return policy.raiseWindowMonths * MONTH_AT_MOST;
+  }
+}
+
 /** The most days before a claim that the policy looks at. */
 export function longestWindowDays(policy: PricePolicy): number {
-  const lawDays = policy.law === 'CN' ? policy.dealWindowDays : policy.priorWindowDays;
-  return Math.max(lawDays, policy.lookbackDays, policy.raiseThenCut.withinDays);
+  return Math.max(lawWindowDays(policy), policy.lookbackDays, policy.raiseThenCut.withinDays);
 }

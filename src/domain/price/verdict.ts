@@ -13,7 +13,13 @@ export type PriceBasis =
   | 'lowest_offer_30d'
   | 'first_step'
   | 'last_price'
-  | 'since_listing';
+  | 'since_listing'
+  | 'run_before'
+  | 'offered_period'
+  | 'share_of_units'
+  | 'share_of_time'
+  | 'usual_markup'
+  | 'area_price';
 
 /** The provision that decided, as rules and reasons cite it. */
 export type PriceArticle =
@@ -22,14 +28,41 @@ export type PriceArticle =
   | 'CN-56-16-3'
   | 'CN-56-17-1'
   | 'CN-56-17-2'
+  | 'CN-56-18'
+  | 'CN-56-19-2'
+  | 'CN-56-19-5'
+  | 'CN-56-19-6'
+  | 'CN-56-19-7'
   | 'CN-56-20-1'
+  | 'CN-56-20-2'
+  | 'CN-56-21-1'
   | 'CN-56-21-2'
   | 'CN-56-21-3'
+  | 'CN-32-21'
+  | 'CN-CPR-6-5'
   | 'EU-98-6-6a-1'
   | 'EU-98-6-6a-2'
   | 'EU-98-6-6a-3'
   | 'EU-98-6-6a-4'
-  | 'EU-98-6-6a-5';
+  | 'EU-98-6-6a-5'
+  | 'UK-DMCC-226'
+  | 'UK-CMA-DURATION'
+  | 'UK-CMA-VOLUME'
+  | 'US-16-233-1-a'
+  | 'US-16-233-1-b'
+  | 'US-16-233-1-c'
+  | 'US-16-233-1-d'
+  | 'US-16-233-1-e'
+  | 'US-16-233-2'
+  | 'US-16-233-3'
+  | 'US-16-233-5'
+  | 'CA-74-01-1-a'
+  | 'CA-74-01-2'
+  | 'CA-74-01-3'
+  | 'CA-74-01-3-a'
+  | 'CA-74-01-3-b'
+  | 'AU-ACL-18'
+  | 'AU-ACL-29-1-i';
 
 export type FindingCode =
   | 'reference_above_cap'
@@ -43,6 +76,32 @@ export type FindingCode =
   | 'comparison_unsupported'
   | 'facts_missing'
   | 'raise_then_cut'
+  | 'raised_recently'
+  | 'reference_too_short'
+  | 'reference_remote'
+  | 'too_few_sales'
+  | 'share_too_small'
+  | 'not_good_faith'
+  | 'good_faith_presumed'
+  | 'good_faith_doubtful'
+  | 'not_openly_offered'
+  | 'inflated_above_usual'
+  | 'reduction_meaningless'
+  | 'reduction_small'
+  | 'not_like_grade'
+  | 'imperfect_not_disclosed'
+  | 'promotion_length_unknown'
+  | 'promotion_units_unknown'
+  | 'reference_not_above_price'
+  | 'reference_currency_differs'
+  | 'gift_untrue'
+  | 'settled_above_shown'
+  | 'promise_refused'
+  | 'conditions_hidden'
+  | 'coupon_refused'
+  | 'scope_differs'
+  | 'period_not_shown'
+  | 'clearance_untrue'
   | 'headline_below_detail'
   | 'no_comparison'
   | 'no_reduction'
@@ -67,9 +126,16 @@ export interface Finding {
 
 /** Order 56 art. 21: recorded for the person who decides; never changes the verdict by itself. */
 export interface Mitigation {
-  readonly code: 'better_deal_paid' | 'rounding';
+  readonly code: 'no_intent' | 'better_deal_paid' | 'rounding';
   readonly article: PriceArticle;
   readonly evidence: readonly string[];
+}
+
+/** What was counted: `value` of `of`, or `value` where `of` is needed. Plain numbers: units, or whole days. */
+export interface Measure {
+  readonly code: 'units_share' | 'days_share' | 'run_days' | 'units_in_run' | 'days_offered' | 'units_sold';
+  readonly value: number;
+  readonly of: number;
 }
 
 /** What is missing where history does not reach. */
@@ -94,6 +160,7 @@ export interface PriceVerdict {
   readonly evidence: readonly string[];
   readonly mitigations: readonly Mitigation[];
   readonly findings: readonly Finding[];
+  readonly measures: readonly Measure[];
   readonly need: HistoryNeed | null;
   /** Id and version of the policy, null when none applies. */
   readonly policy: { readonly id: string; readonly version: number } | null;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { ClaimInput } from '../../../src/domain/price/claim-input.ts';
 import { judgeClaim } from '../../../src/domain/price/judge.ts';
 import type { PriceObservation } from '../../../src/domain/price/observation.ts';
+import { lawWindowDays } from '../../../src/domain/price/policy.ts';
 import { BEGINNING_OF_TIME, DAY } from '../../../src/domain/time.ts';
 import { daysBefore } from '../../../src/domain/time-zone.ts';
 import { claim, claimInput, cnPolicy, euPolicy, observation } from './world.ts';
@@ -63,7 +64,7 @@ function inputOf({ law, rows, reference, salePrice, percentBps, known }: Facts):
 
 /** Prices that certainly count in the law's window. */
 function countedPrices({ claim: { startsAt }, currency, history, policy }: ClaimInput): bigint[] {
-  const days = policy.law === 'CN' ? policy.dealWindowDays : policy.priorWindowDays;
+  const days = lawWindowDays(policy);
   const { from, to } = daysBefore(policy.zone, startsAt, days);
   const before = history.observations.filter(({ at }) => at < to);
   const skus = new Set(before.flatMap(({ sku }) => sku ?? []));

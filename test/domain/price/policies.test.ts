@@ -49,7 +49,20 @@ describe('the policies that the product ships', () => {
     expect(new Set(POLICIES.map(({ id, version }) => `${id} ${version}`)).size).toBe(POLICIES.length);
     for (const { source } of POLICIES) expect(source.title.length).toBeGreaterThan(10);
     expect(POLICIES.map(({ jurisdiction }) => jurisdiction)).toEqual(
-      expect.arrayContaining(['CN', 'EU', 'EU-DE', 'EU-AT', 'EU-FR', 'EU-IT', 'EU-PL', 'EU-ES']),
+      expect.arrayContaining([
+        'CN',
+        'EU',
+        'EU-DE',
+        'EU-AT',
+        'EU-FR',
+        'EU-IT',
+        'EU-PL',
+        'EU-ES',
+        'UK',
+        'US',
+        'CA',
+        'AU',
+      ]),
     );
   });
 

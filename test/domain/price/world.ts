@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Claim } from '../../../src/domain/listing.ts';
 import type { ClaimInput } from '../../../src/domain/price/claim-input.ts';
 import type { PriceHistory, PriceObservation } from '../../../src/domain/price/observation.ts';
-import type { CnPricePolicy, EuPricePolicy } from '../../../src/domain/price/policy.ts';
+import type { CnPricePolicy, EuPricePolicy, PricePolicy } from '../../../src/domain/price/policy.ts';
 import { BEGINNING_OF_TIME, END_OF_TIME } from '../../../src/domain/time.ts';
 import { parseInZone } from '../../../src/domain/time-zone.ts';
 import { parsePricePolicies } from '../../../src/engine/price-policies.ts';
@@ -12,7 +12,7 @@ const folder = join(import.meta.dirname, '../../../rules/policies/price');
 
 /** The policies that the product ships. */
 export const POLICIES = parsePricePolicies(
-  ['cn.yaml', 'eu.yaml'].map((name) => ({ path: name, text: readFileSync(join(folder, name), 'utf8') })),
+  readdirSync(folder).map((name) => ({ path: name, text: readFileSync(join(folder, name), 'utf8') })),
 ).policies;
 
 export function cnPolicy(change: Partial<CnPricePolicy> = {}): CnPricePolicy {
@@ -25,6 +25,15 @@ export function euPolicy(change: Partial<EuPricePolicy> = {}): EuPricePolicy {
   const policy = POLICIES.find((one) => one.jurisdiction === 'EU');
   if (policy?.law !== 'EU') throw new Error('no policy for EU');
   return { ...policy, ...change };
+}
+
+/** The policy of a jurisdiction with one law of that name. */
+export function policyOf<Law extends PricePolicy['law']>(law: Law): Extract<PricePolicy, { law: Law }> {
+  const isOf = (policy: PricePolicy): policy is Extract<PricePolicy, { law: Law }> =>
+    policy.law === law && policy.jurisdiction === law;
+  const policy = POLICIES.find(isOf);
+  if (policy === undefined) throw new Error(`no policy for ${law}`);
+  return policy;
 }
 
 export function shanghai(text: string): number {
@@ -81,7 +90,7 @@ export function claimInput(change: Partial<ClaimInput> & Pick<ClaimInput, 'claim
   return {
     salePrice: 79_00n,
     headlinePrice: null,
-    currency: change.policy.law === 'CN' ? 'CNY' : 'EUR',
+    currency: change.policy.currency,
     knownAt: END_OF_TIME,
     perishable: false,
     announced: true,
