@@ -54,13 +54,16 @@ export interface WorkerProcess {
   drain(): Promise<void>;
   /** Rejects when the queue's server does not answer. */
   ping(): Promise<void>;
-  /** Finishes what is under way. */
-  stop(): Promise<void>;
+  /** Rejects when jobs wait and this process takes none. */
+  assertConsuming(): Promise<void>;
+  /** Finishes what is under way, for as long as `limitMs` at the most. */
+  stop(limitMs?: number): Promise<void>;
 }
 
 /** A lease outlives this many missed renewals. */
 const LEASE_MS = 5 * SECOND;
 const QUEUE_LOOK_MS = 5 * SECOND;
+const STOP_LIMIT_MS = 10 * SECOND;
 
 export function createWorker(parts: WorkerParts): WorkerProcess {
   const { composition, redisUrl, queuePrefix, metrics, logger } = parts;
@@ -102,9 +105,12 @@ export function createWorker(parts: WorkerParts): WorkerProcess {
     ping: async () => {
       await Promise.all([writing.ping(), reading.ping()]);
     },
-    stop: async () => {
-      await timers?.stop();
-      await runner.stop();
+    assertConsuming: async () => {
+      const { fast, bulk } = await queues.counts();
+      runner.assertConsuming({ fast: fast.waiting, bulk: bulk.waiting });
+    },
+    stop: async (limitMs = STOP_LIMIT_MS) => {
+      await Promise.all([timers?.stop(), runner.stop(limitMs)]);
       await queues.close();
       writing.disconnect();
       reading.disconnect();

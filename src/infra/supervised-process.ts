@@ -35,21 +35,24 @@ const STABLE_MS = 30_000;
  */
 export async function supervise(options: SupervisedOptions): Promise<SupervisedProcess> {
   const { name, log } = options;
-  let stopping = false;
-  let running = await launch(options, null);
+  const stopping = new AbortController();
+  let child: ChildProcess | undefined;
+  const start = (first: string | null) => launch(options, first, (spawned) => (child = spawned));
+  let running = await start(null);
   const first = running.announced;
 
   async function watch(): Promise<void> {
     for (let failures = 0; ; ) {
       const startedAt = performance.now();
       const code = await running.exited;
-      if (stopping) return;
+      if (stopping.signal.aborted) return;
       failures = performance.now() - startedAt > STABLE_MS ? 0 : failures + 1;
       log.warn({ code, process: name }, 'process ended, starting it again');
-      await pause(RESTART_MS[failures] ?? RESTART_MAX_MS);
-      if (stopping) return;
+      const waited = pause(RESTART_MS[failures] ?? RESTART_MAX_MS, undefined, { signal: stopping.signal });
+      await waited.catch(() => undefined);
+      if (stopping.signal.aborted) return;
       try {
-        running = await launch(options, first);
+        running = await start(first);
       } catch (error) {
         log.error({ process: name, reason: error instanceof Error ? error.message : String(error) }, 'no start');
       }
@@ -61,12 +64,12 @@ export async function supervise(options: SupervisedOptions): Promise<SupervisedP
     announced: first,
     pid: () => running.child.pid,
     stop: async (limitMs) => {
-      stopping = true;
-      running.child.kill('SIGTERM');
-      const late = setTimeout(() => running.child.kill('SIGKILL'), limitMs);
-      await running.exited;
-      clearTimeout(late);
+      stopping.abort();
+      // Which may be one that is still starting.
+      child?.kill('SIGTERM');
+      const late = setTimeout(() => child?.kill('SIGKILL'), limitMs);
       await watching;
+      clearTimeout(late);
     },
   };
 }
@@ -77,13 +80,18 @@ interface Launched {
   readonly exited: Promise<number | null>;
 }
 
-async function launch(options: SupervisedOptions, first: string | null): Promise<Launched> {
+async function launch(
+  options: SupervisedOptions,
+  first: string | null,
+  onSpawn: (child: ChildProcess) => void,
+): Promise<Launched> {
   const child = spawn(process.execPath, ['--no-warnings', options.program, ...options.args(first)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...options.env },
     // Out of the terminal's process group: a Ctrl-C reaches this process, which ends the others in order.
     detached: true,
   });
+  onSpawn(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const announced = new Promise<string>((resolve, reject) => {
     child.once('error', reject);

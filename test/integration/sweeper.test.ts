@@ -141,7 +141,7 @@ describe('a job that never succeeds', () => {
       if (subject.listingId === 'poison') throw new Error('cannot be handled');
     });
     await runOut(runner);
-    await runner.stop();
+    await runner.stop(1_000);
     expect(handled.filter((id) => id === 'poison').length).toBe(scoreListingJob.attempts);
     expect(handled.filter((id) => id === 'sound').length).toBe(1);
     expect(await queued()).toEqual({ ready: 0, failed: 1 });
@@ -170,7 +170,7 @@ describe('a job that never succeeds', () => {
     expect(waits).toEqual([15, 30, 60, 120, 240, 480, 960, 1_800, 1_800]);
     broken = false;
     await runOut(runner);
-    await runner.stop();
+    await runner.stop(1_000);
     expect(tried).toBe(9 * scoreListingJob.attempts + 1);
     world.moveClock(HOUR);
     expect(await world.worker.sweeper.pass(world.now())).toBe(0);
@@ -183,7 +183,7 @@ describe('a job that never succeeds', () => {
     });
     await world.worker.relay.pass();
     await runOut(runner);
-    await runner.stop();
+    await runner.stop(1_000);
     world.moveClock(MINUTE);
     expect(await world.worker.sweeper.pass(world.now())).toBe(1);
     expect(await world.worker.sweeper.pass(world.now())).toBe(0);

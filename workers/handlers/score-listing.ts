@@ -1,8 +1,9 @@
 import type { Json } from '../../src/domain/canonical.ts';
 import type { StreamEvent } from '../../src/domain/journal/event.ts';
 import type { Instant } from '../../src/domain/time.ts';
-import { type DecisionDeps, makeDecision } from '../../src/features/decisions/commands.ts';
+import { type DecisionDeps, type MadeDecision, makeDecision } from '../../src/features/decisions/commands.ts';
 import { scoreListingJob } from '../../src/features/decisions/jobs.ts';
+import type { DecisionRecord } from '../../src/features/decisions/repo.ts';
 import { requestFrom } from '../../src/features/decisions/rescore.ts';
 import { type ListingDeps, setVerdict } from '../../src/features/listings/commands.ts';
 import { sha256 } from '../../src/infra/crypto.ts';
@@ -32,14 +33,27 @@ export async function rescoreListing(
   const listing = listingId === undefined ? null : await deps.listings.find(listingId);
   if (listing === null || listing.body.state !== 'live') return 'not_live';
   const wire: Json = JSON.parse(listing.body.snapshot.text);
-  const request = requestFrom(sha256(`rescore|${event.id}`).slice(0, 32), wire);
+  const request = requestFrom(idOf(event.id), wire);
   const history = await deps.loaders.history(request.snapshot, now);
-  const made = makeDecision(deps.book, request, { history, notEvaluated: [] }, now);
+  const decideAs = (id: string) => makeDecision(deps.book, { ...request, id }, { history, notEvaluated: [] }, now);
+  const made = decideAs(request.id);
   const { verdict } = listing.body;
   if (verdict?.cause === event.id || verdict?.fingerprint === made.record.fingerprint) return 'same';
-  const fresh = await deps.decisions.insert(made.record, made.events);
-  const record = fresh ? made.record : ((await deps.decisions.find(request.id)) ?? made.record);
+  const known = await note(deps, made);
+  // Made before a crash, when the prices were others: what holds now is a decision of its own.
+  const stale = known.fingerprint !== made.record.fingerprint;
+  const record = stale ? await note(deps, decideAs(idOf(`${event.id}|${made.record.fingerprint}`))) : known;
   const { outcome, provisional, at, fingerprint } = record;
   const standing = { decisionId: record.id, outcome, provisional, at, fingerprint, cause: event.id };
   return (await setVerdict(deps, listing, standing, now)) ? 'changed' : 'same';
+}
+
+function idOf(cause: string): string {
+  return sha256(`rescore|${cause}`).slice(0, 32);
+}
+
+/** Writes the decision, or gives the one of that name that is there already. */
+async function note(deps: DecisionDeps, { record, events }: MadeDecision): Promise<DecisionRecord> {
+  const fresh = await deps.decisions.insert(record, events);
+  return fresh ? record : ((await deps.decisions.find(record.id)) ?? record);
 }

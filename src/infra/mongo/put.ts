@@ -1,10 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { TouchstoneError } from '../../domain/errors.ts';
 import type { EventDraft } from '../../domain/journal/event.ts';
 import type { Instant } from '../../domain/time.ts';
 import { type AggregateStore, bodyText, type Stored } from './aggregate.ts';
 
 /** How often a write without a stated version is tried against concurrent writers of the same document. */
-const ATTEMPTS = 4;
+const ATTEMPTS = 12;
+/** Writers that met one another come back at different times, each time further apart, ms. */
+const APART_MS = 4;
 
 export type PutOutcome = 'created' | 'updated' | 'unchanged';
 
@@ -27,6 +30,7 @@ export async function put<Body>(request: Put<Body>): Promise<{ stored: Stored<Bo
     } catch (error) {
       const raced = error instanceof TouchstoneError && error.code === 'conflict';
       if (!raced || (request.expectedVersion === undefined && attempt === ATTEMPTS)) throw error;
+      await pause(Math.random() * APART_MS * 2 ** Math.min(attempt, 6));
     }
   }
 }

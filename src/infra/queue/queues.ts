@@ -40,6 +40,8 @@ function jobId<Payload>({ job, payload, generation }: Enqueue<Payload>): string 
 /** The writing side of all lanes. `prefix` keeps worlds in one Redis apart. */
 export function openQueues(redis: Redis, prefix: string): Queues {
   const queues = new Map(LANES.map((lane) => [lane, new Queue(lane, { connection: redis, prefix })]));
+  // Each command reports its own failure, and the connection is watched where it is made.
+  for (const queue of queues.values()) queue.on('error', () => undefined);
   const queueOf = (lane: Lane): Queue => {
     const queue = queues.get(lane);
     if (queue === undefined) throw new RangeError(`no lane ${lane}`);
