@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TouchstoneError } from '../domain/errors.ts';
 import { sameContent } from '../domain/price/bucket-entry.ts';
-import type { PriceObservation } from '../domain/price/observation.ts';
+import type { ObservationKind, PriceLayer, PriceObservation } from '../domain/price/observation.ts';
 import type { Instant } from '../domain/time.ts';
 import type { SourcedObservation } from '../formats/price-format.ts';
 import { jsonl } from '../formats/wire-prices.ts';
@@ -27,7 +27,7 @@ export interface HistorySource {
 /** The file is spread over this many, so that one of them, never the whole, is in memory at a time. */
 const PARTITIONS = 128;
 /** Characters that wait to be appended to partitions. */
-const MAX_WAITING = 8 * 1024 * 1024;
+const MAX_WAITING = 2 * 1024 * 1024;
 /** An index slot: tag, length, and the place in the data file as a double. */
 const SLOT_BYTES = 16;
 const PROBE_SLOTS = 16;
@@ -99,8 +99,8 @@ export class HistoryFile {
   #read(start: number, length: number, listingId: string): readonly PriceObservation[] | null {
     const bytes = Buffer.alloc(length);
     readSync(this.#data, bytes, 0, length, start);
-    const [owner, observations] = fromText(bytes.toString());
-    return owner === listingId ? observations : null;
+    const [owner, packed]: [string, Packed[]] = JSON.parse(bytes.toString());
+    return owner === listingId ? packed.map(unpack) : null;
   }
 
   async #spread({ file, now, onFault, onBytes }: HistorySource): Promise<void> {
@@ -120,7 +120,7 @@ export class HistoryFile {
           await onFault({ line, reason: read, row: 'fault' in row ? row.text : row.value });
           continue;
         }
-        const text = `${toText([read.listingId, line, read.shopId, read.observation])}\n`;
+        const text = `${JSON.stringify([read.listingId, line, read.shopId, pack(read.observation)])}\n`;
         waiting[hashesOf(read.listingId)[0] % PARTITIONS]?.push(text);
         characters += text.length;
       }
@@ -139,7 +139,8 @@ export class HistoryFile {
       const slots = byListing.size * 2;
       const table = Buffer.alloc(slots * SLOT_BYTES);
       for (const [listingId, rows] of byListing) {
-        const text = Buffer.from(toText([listingId, await inOrder(rows, onFault)]));
+        const observations = await inOrder(rows, onFault);
+        const text = Buffer.from(JSON.stringify([listingId, observations.map(pack)]));
         writeSync(this.#data, text, 0, text.length, dataEnd);
         place(table, hashesOf(listingId)[1], dataEnd, text.length);
         dataEnd += text.length;
@@ -162,10 +163,8 @@ export class HistoryFile {
     rmSync(this.#partition(partition));
     for (const row of text.split('\n')) {
       if (row === '') continue;
-      const [listingId, line, shopId, observation]: [string, number, string, PriceObservation] = JSON.parse(
-        row,
-        revive,
-      );
+      const [listingId, line, shopId, packed]: [string, number, string, Packed] = JSON.parse(row);
+      const observation = unpack(packed);
       const group = byListing.get(listingId);
       if (group === undefined) byListing.set(listingId, [{ line, shopId, observation }]);
       else group.push({ line, shopId, observation });
@@ -229,16 +228,49 @@ function place(table: Buffer, tag: number, start: number, length: number): void 
   table.writeDoubleLE(start, slot * SLOT_BYTES + 8);
 }
 
-function toText(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}` : inner));
+/** An observation as one flat list, because a list is read back three times as fast as an object. */
+type Packed = readonly [
+  id: string,
+  sku: string | null,
+  kind: ObservationKind,
+  price: string,
+  currency: string,
+  at: Instant,
+  recordedAt: Instant,
+  quantity: number,
+  layer: PriceLayer,
+  platformSubsidy: string,
+  flags: number,
+  corrects: string | null,
+];
+
+const REFUNDED = 1;
+const BRUSHED = 2;
+const RETRACTED = 4;
+
+function pack(record: PriceObservation): Packed {
+  const flags = (record.refunded ? REFUNDED : 0) | (record.brushed ? BRUSHED : 0) | (record.retracted ? RETRACTED : 0);
+  const { id, sku, kind, price, currency, at, recordedAt, quantity, layer, platformSubsidy, corrects } = record;
+  const amounts = [price.toString(), platformSubsidy.toString()] as const;
+  return [id, sku, kind, amounts[0], currency, at, recordedAt, quantity, layer, amounts[1], flags, corrects];
 }
 
-function fromText(text: string): readonly [listingId: string, observations: readonly PriceObservation[]] {
-  const parsed: [string, PriceObservation[]] = JSON.parse(text, revive);
-  return parsed;
-}
-
-/** Amounts are written as text. */
-function revive(key: string, value: unknown): unknown {
-  return key === 'price' || key === 'platformSubsidy' ? BigInt(String(value)) : value;
+function unpack(packed: Packed): PriceObservation {
+  const [id, sku, kind, price, currency, at, recordedAt, quantity, layer, subsidy, flags, corrects] = packed;
+  return {
+    id,
+    sku,
+    kind,
+    price: BigInt(price),
+    currency,
+    at,
+    recordedAt,
+    quantity,
+    layer,
+    platformSubsidy: BigInt(subsidy),
+    refunded: (flags & REFUNDED) !== 0,
+    brushed: (flags & BRUSHED) !== 0,
+    corrects,
+    retracted: (flags & RETRACTED) !== 0,
+  };
 }

@@ -9,6 +9,7 @@ const sources: readonly CommandSource[] = [
   { name: 'import', load: async () => (await import('./import.ts')).registerImport },
   { name: 'convert', load: async () => (await import('./convert.ts')).registerConvert },
   { name: 'score', load: async () => (await import('./score.ts')).registerScore },
+  { name: 'eval', load: async () => (await import('./eval.ts')).registerEval },
   { name: 'replay', load: async () => (await import('./replay.ts')).registerReplay },
   { name: 'verify-chain', load: async () => (await import('./verify-chain.ts')).registerVerifyChain },
   { name: 'embedded', load: async () => (await import('./embedded.ts')).registerEmbedded },

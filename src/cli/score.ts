@@ -8,7 +8,7 @@ import { canonicalJson } from '../domain/canonical.ts';
 import type { FieldError } from '../domain/errors.ts';
 import type { ListingSnapshot } from '../domain/listing.ts';
 import { historyFrom, mergeIntoBuckets } from '../domain/price/bucket.ts';
-import type { PriceObservation } from '../domain/price/observation.ts';
+import type { PriceBucket } from '../domain/price/bucket-entry.ts';
 import type { Instant } from '../domain/time.ts';
 import { type MadeDecision, makeDecision } from '../features/decisions/commands.ts';
 import type { Contexts } from '../features/decisions/contexts.ts';
@@ -114,6 +114,8 @@ type Judged =
 /** The pre-check's own judgement, on the same span of history that it would read from the store. */
 function judgeWith(book: RuleBook, history: HistoryFile | null, options: ScoreOptions): (row: SourceRow) => Judged {
   const completeSince = options.completeSince ?? null;
+  // Snapshots of one listing often follow one another.
+  let last: { readonly listingId: string; readonly buckets: readonly PriceBucket[] } = { listingId: '', buckets: [] };
   return (row) => {
     const { line } = row;
     if ('fault' in row) return { line, errors: [{ pointer: '', reason: row.fault }], row: row.text };
@@ -131,24 +133,27 @@ function judgeWith(book: RuleBook, history: HistoryFile | null, options: ScoreOp
     const snapshot = toSnapshot(parsed.data);
     const wire = toWire(parsed.data);
     const id = sha256(`score|${canonicalJson(wire)}`).slice(0, 32);
-    const observed = history === null || snapshot.claims.length === 0 ? [] : history.of(snapshot.id);
-    const contexts = contextsOf(book, snapshot, observed, completeSince, now);
+    if (last.listingId !== snapshot.id) last = { listingId: snapshot.id, buckets: bucketsOf(history, snapshot) };
+    const contexts = contextsOf(book, snapshot, last.buckets, completeSince, now);
     return { made: makeDecision(book, { id, snapshot, wire, bodyHash: null }, contexts, now) };
   };
+}
+
+function bucketsOf(history: HistoryFile | null, { id }: ListingSnapshot): readonly PriceBucket[] {
+  return history === null ? [] : mergeIntoBuckets(id, [], history.of(id)).changed;
 }
 
 function contextsOf(
   book: RuleBook,
   snapshot: ListingSnapshot,
-  observed: readonly PriceObservation[],
+  buckets: readonly PriceBucket[],
   completeSince: Instant | null,
   now: Instant,
 ): Contexts {
   if (snapshot.claims.length === 0) return { history: null, notEvaluated: [] };
   const window = priceHistoryWindow(snapshot, book.pricePolicies, now);
   if (window === null) return { history: { observations: [], completeSince }, notEvaluated: [] };
-  const { changed } = mergeIntoBuckets(snapshot.id, [], observed);
-  return { history: historyFrom(changed, window.from, window.to + 1, completeSince), notEvaluated: [] };
+  return { history: historyFrom(buckets, window.from, window.to + 1, completeSince), notEvaluated: [] };
 }
 
 /** Bad lines of one file: told on stderr at once, and kept apart with the row. */
