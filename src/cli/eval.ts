@@ -60,65 +60,84 @@ interface JudgedClaim {
 async function evalClaims({ listings, decisions, top }: ClaimsOptions): Promise<void> {
   if (!/^\d{1,4}$/.test(top)) throw new UsageError('--top: must be a whole number');
   const judged = await decisionsIn(decisions);
-  const outcomes = new Map<string, number>();
-  const bySnapshot = new Map<string, number>();
-  const claims = new Map<string, JudgedClaim>();
-  const originals = new Map<string, Set<bigint>>();
-  let snapshots = 0;
+  const tally = new Tally();
   for await (const rows of jsonRows(listings, () => undefined)) {
     for (const row of rows) {
       if ('fault' in row) return fail(listings, row.line, row.fault);
       const parsed = listingSnapshot.safeParse(row.value);
       const made = parsed.success ? judged.get(keyOf(parsed.data.id, parsed.data.at)) : undefined;
-      if (!parsed.success || made === undefined) continue;
-      snapshots += 1;
-      count(outcomes, made.outcome);
-      const { id, title, currency, price, claims: stated = [] } = parsed.data;
-      for (const [index, { reference, startsAt }] of stated.entries()) {
-        const verdict = made.price[index];
-        if (verdict === undefined || reference == null) continue;
-        count(bySnapshot, verdict.verdict);
-        originals.set(id, (originals.get(id) ?? new Set<bigint>()).add(reference));
-        const name = `${id} ${startsAt} ${reference}`;
-        const known = claims.get(name);
-        if (known !== undefined) known.snapshots += 1;
-        else {
-          claims.set(name, {
-            id,
-            title,
-            currency,
-            reference,
-            startsAt: instantText(startsAt),
-            price,
-            ...verdict,
-            cap: verdict.cap === null ? null : BigInt(verdict.cap),
-            decisionId: made.decisionId,
-            snapshots: 1,
-          });
-        }
-      }
+      // A listing that score refused has no decision.
+      if (parsed.success && made !== undefined) tally.add(parsed.data, made);
     }
   }
-  const byClaim = new Map<string, number>();
-  for (const { verdict } of claims.values()) count(byClaim, verdict);
-  const summary = {
-    snapshots,
-    items: originals.size,
-    claims: claims.size,
-    outcomes: Object.fromEntries(outcomes),
-    verdictsBySnapshot: Object.fromEntries(bySnapshot),
-    verdictsByClaim: Object.fromEntries(byClaim),
-    insufficientShareOfClaims: share(byClaim.get('insufficient_history') ?? 0, claims.size),
-    itemsWhoseOriginalMoved: [...originals.values()].filter((values) => values.size > 1).length,
-    furthestAboveCap: furthest([...claims.values()], Number(top)),
-  };
-  await writeLine(JSON.stringify(summary, null, 2));
+  await writeLine(JSON.stringify(tally.summary(Number(top)), null, 2));
 }
 
-type Decisions = ReadonlyMap<string, z.output<typeof decision>>;
+type Listing = z.output<typeof listingSnapshot>;
+type Decision = z.output<typeof decision>;
 
-async function decisionsIn(file: string): Promise<Decisions> {
-  const found = new Map<string, z.output<typeof decision>>();
+/** Counts by snapshot, and by claim: one original of one item, from one start. */
+class Tally {
+  #snapshots = 0;
+  readonly #outcomes = new Map<string, number>();
+  readonly #bySnapshot = new Map<string, number>();
+  readonly #claims = new Map<string, JudgedClaim>();
+  readonly #originals = new Map<string, Set<bigint>>();
+
+  add(listing: Listing, made: Decision): void {
+    this.#snapshots += 1;
+    count(this.#outcomes, made.outcome);
+    for (const [index, { reference, startsAt }] of (listing.claims ?? []).entries()) {
+      const verdict = made.price[index];
+      if (verdict === undefined || reference == null) continue;
+      count(this.#bySnapshot, verdict.verdict);
+      const { id, title, currency, price } = listing;
+      this.#originals.set(id, (this.#originals.get(id) ?? new Set<bigint>()).add(reference));
+      const name = `${id} ${startsAt} ${reference}`;
+      const known = this.#claims.get(name);
+      if (known !== undefined) {
+        known.snapshots += 1;
+        continue;
+      }
+      const cap = verdict.cap === null ? null : BigInt(verdict.cap);
+      const { decisionId } = made;
+      const starts = instantText(startsAt);
+      const claim = {
+        id,
+        title,
+        currency,
+        price,
+        reference,
+        startsAt: starts,
+        ...verdict,
+        cap,
+        decisionId,
+        snapshots: 1,
+      };
+      this.#claims.set(name, claim);
+    }
+  }
+
+  summary(top: number) {
+    const claims = [...this.#claims.values()];
+    const byClaim = new Map<string, number>();
+    for (const { verdict } of claims) count(byClaim, verdict);
+    return {
+      snapshots: this.#snapshots,
+      items: this.#originals.size,
+      claims: claims.length,
+      outcomes: Object.fromEntries(this.#outcomes),
+      verdictsBySnapshot: Object.fromEntries(this.#bySnapshot),
+      verdictsByClaim: Object.fromEntries(byClaim),
+      insufficientShareOfClaims: share(byClaim.get('insufficient_history') ?? 0, claims.length),
+      itemsWhoseOriginalMoved: [...this.#originals.values()].filter((values) => values.size > 1).length,
+      furthestAboveCap: furthest(claims, top),
+    };
+  }
+}
+
+async function decisionsIn(file: string): Promise<ReadonlyMap<string, Decision>> {
+  const found = new Map<string, Decision>();
   for await (const rows of jsonRows(file, () => undefined)) {
     for (const row of rows) {
       const parsed = 'fault' in row ? null : decision.safeParse(row.value);
