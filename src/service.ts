@@ -42,7 +42,11 @@ export async function loadRuleBook(rulesDir: string | undefined): Promise<RuleBo
   const folder = rulesDir === undefined ? join(packageRoot(), 'rules') : resolve(rulesDir);
   const [packs, policies] = await Promise.all([readRules(folder, 'packs'), readRules(folder, 'policies')]);
   const below = (name: string) => policies.filter(({ path }) => path.startsWith(join('rules', 'policies', name)));
-  return makeRuleBook({ pack: [...packs, ...below('decision')], pricePolicies: below('price') });
+  return makeRuleBook({
+    pack: [...packs, ...below('decision')],
+    pricePolicies: below('price'),
+    payablePolicies: below('payable'),
+  });
 }
 
 /** Share of the time for stopping that jobs under way may take. */

@@ -4,6 +4,7 @@ import { runGoldenCases } from '../engine/golden.ts';
 import { loadPack, type Pack } from '../engine/pack.ts';
 import { PackError, type RulesFile } from '../engine/pack-source.ts';
 import { createRegistry } from '../engine/registry.ts';
+import { CLAIMS_SIGNALS } from '../engine/signals/claims.ts';
 import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../engine/signals/price.ts';
 import { sha256 } from '../infra/crypto.ts';
 import { readRules } from '../infra/rules-directory.ts';
@@ -70,7 +71,9 @@ async function packIn(directory: string): Promise<Pack> {
     ...(await filesIn(directory, 'packs')),
     ...policies.filter(({ path }) => basename(path) === 'decision.yaml'),
   ];
-  return orUsageError(() => loadPack(files, createRegistry(PRICE_SIGNALS, PRICE_CONTEXTS), sha256));
+  return orUsageError(() =>
+    loadPack(files, createRegistry([...PRICE_SIGNALS, ...CLAIMS_SIGNALS], PRICE_CONTEXTS), sha256),
+  );
 }
 
 /** A pack or case file that is broken is bad input, told with file, line and reason. */

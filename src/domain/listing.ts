@@ -40,12 +40,39 @@ export interface Variant {
   readonly stock: number | null;
 }
 
+/** One layer between the price and what a buyer pays. What is absent or null is not part of its terms. */
 export interface Promotion {
   readonly kind: string;
+  /** Taken off; for a deposit, what the deposit is worth against the price. */
   readonly amount: bigint;
   readonly threshold: bigint | null;
+  /** Combines with others of its stage of the order of stacking. */
   readonly stacks: boolean;
   readonly audience: string;
+  /** The words that announce it. */
+  readonly text?: string | null;
+  /** Names it for `requires` and `excludes` of others. */
+  readonly id?: string | null;
+  /** Rate taken off, in basis points, instead of `amount`. */
+  readonly percentBps?: number | null;
+  /** The most that the rate takes off. */
+  readonly maximum?: bigint | null;
+  /** 每满: again for each multiple of the threshold. */
+  readonly repeats?: boolean | null;
+  /** Pieces that must be bought together. */
+  readonly quantity?: number | null;
+  /** Pieces among `quantity` that are free. */
+  readonly freeQuantity?: number | null;
+  /** Paid ahead; `amount` comes off the price for it. */
+  readonly deposit?: bigint | null;
+  /** What the gift is said to be worth. It never lowers the price. */
+  readonly giftValue?: bigint | null;
+  /** Share of the reduction that the platform pays, in basis points. */
+  readonly platformShareBps?: number | null;
+  readonly startsAt?: Instant | null;
+  readonly endsAt?: Instant | null;
+  readonly requires?: readonly string[] | null;
+  readonly excludes?: readonly string[] | null;
 }
 
 export interface Lot {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FieldError } from '../domain/errors.ts';
-import type { ListingSnapshot } from '../domain/listing.ts';
+import type { ListingSnapshot, Promotion } from '../domain/listing.ts';
 import { DAY, type Instant, MINUTE } from '../domain/time.ts';
 import {
   currency,
@@ -72,6 +72,22 @@ const promotion = z
     threshold: money.nullish(),
     stacks: z.boolean().exactOptional(),
     audience: safeText(40, 1).exactOptional(),
+    /** The words that announce it. */
+    text: safeText(500).nullable().exactOptional(),
+    id: identifier.nullable().exactOptional(),
+    percent: percent.nullable().exactOptional(),
+    maximum: money.nullable().exactOptional(),
+    repeats: z.boolean().nullable().exactOptional(),
+    quantity: z.int().min(1).max(999).nullable().exactOptional(),
+    freeQuantity: z.int().min(1).max(999).nullable().exactOptional(),
+    deposit: money.nullable().exactOptional(),
+    giftValue: money.nullable().exactOptional(),
+    /** Percent of the reduction that the platform pays. */
+    platformShare: z.int().min(0).max(100).nullable().exactOptional(),
+    startsAt: instant.nullable().exactOptional(),
+    endsAt: instant.nullable().exactOptional(),
+    requires: z.array(identifier).max(20).nullable().exactOptional(),
+    excludes: z.array(identifier).max(20).nullable().exactOptional(),
   })
   .meta({ id: 'Promotion' });
 
@@ -176,6 +192,26 @@ export function toWire(parsed: z.output<typeof listingSnapshot>): ListingWire {
   return z.encode(listingSnapshot, parsed);
 }
 
+type PromotionOutput = z.output<typeof promotion>;
+
+function toPromotion({
+  threshold,
+  stacks,
+  audience,
+  percent: rate,
+  platformShare,
+  ...terms
+}: PromotionOutput): Promotion {
+  return {
+    ...terms,
+    threshold: threshold ?? null,
+    stacks: stacks ?? false,
+    audience: audience ?? 'public',
+    percentBps: rate ?? null,
+    platformShareBps: platformShare == null ? null : platformShare * 100,
+  };
+}
+
 /** The snapshot that the core judges: every absent field is null, never undefined. */
 export function toSnapshot(parsed: z.output<typeof listingSnapshot>): ListingSnapshot {
   return {
@@ -203,13 +239,7 @@ export function toSnapshot(parsed: z.output<typeof listingSnapshot>): ListingSna
     currency: parsed.currency,
     price: parsed.price,
     headlinePrice: parsed.headlinePrice ?? null,
-    promotions: (parsed.promotions ?? []).map(({ kind, amount, threshold, stacks, audience }) => ({
-      kind,
-      amount,
-      threshold: threshold ?? null,
-      stacks: stacks ?? false,
-      audience: audience ?? 'public',
-    })),
+    promotions: (parsed.promotions ?? []).map(toPromotion),
     claims: (parsed.claims ?? []).map((each) => ({
       kind: each.kind,
       reference: each.reference ?? null,

@@ -4,6 +4,7 @@ import { runGoldenCases } from '../../src/engine/golden.ts';
 import { loadPack } from '../../src/engine/pack.ts';
 import type { RulesFile } from '../../src/engine/pack-source.ts';
 import { createRegistry } from '../../src/engine/registry.ts';
+import { CLAIMS_SIGNALS } from '../../src/engine/signals/claims.ts';
 import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../../src/engine/signals/price.ts';
 import { sha256 } from '../../src/infra/crypto.ts';
 
@@ -15,7 +16,7 @@ function filesOf(directory: string): RulesFile[] {
 
 const pack = loadPack(
   [...filesOf('rules/packs'), ...filesOf('rules/policies').filter(({ path }) => path.endsWith('decision.yaml'))],
-  createRegistry(PRICE_SIGNALS, PRICE_CONTEXTS),
+  createRegistry([...PRICE_SIGNALS, ...CLAIMS_SIGNALS], PRICE_CONTEXTS),
   sha256,
 );
 

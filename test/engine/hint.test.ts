@@ -9,6 +9,7 @@ import { applyEdits } from '../../src/engine/hint-edits.ts';
 import { repeatFigures } from '../../src/engine/hint-words.ts';
 import { loadPack } from '../../src/engine/pack.ts';
 import { createRegistry } from '../../src/engine/registry.ts';
+import { CLAIMS_SIGNALS } from '../../src/engine/signals/claims.ts';
 import { PRICE_CONTEXTS, PRICE_SIGNALS } from '../../src/engine/signals/price.ts';
 import { sha256 } from '../../src/infra/crypto.ts';
 import { signal } from './fixtures.ts';
@@ -34,7 +35,7 @@ const pack = loadPack(
     { path: 'trap.yaml', text: trapRule },
   ],
   createRegistry(
-    [...PRICE_SIGNALS, signal('listing.trap', 'bool', { adversarial: true, context: 'snapshot' })],
+    [...PRICE_SIGNALS, ...CLAIMS_SIGNALS, signal('listing.trap', 'bool', { adversarial: true, context: 'snapshot' })],
     PRICE_CONTEXTS,
   ),
   sha256,

@@ -80,11 +80,12 @@ function pastFiller(text: string, from: number, filler: ReadonlySet<string>): nu
   return at;
 }
 
-const FREE_SIGNS: readonly (readonly [string, boolean])[] = [
-  ['送', false],
-  ['赠', false],
-  ['得', true],
-  ['免', true],
+/** What the second number counts: free pieces beside the bought ones, free ones among them, or all that one gets. */
+const FREE_SIGNS: readonly (readonly [string, 'beside' | 'among' | 'all'])[] = [
+  ['送', 'beside'],
+  ['赠', 'beside'],
+  ['免', 'among'],
+  ['得', 'all'],
 ];
 const ENGLISH_COUNTS: readonly (readonly [string, number])[] = [
   ['one', 1],
@@ -103,13 +104,13 @@ function readChineseBundle(text: string, start: number, at: number, reading: Rea
   if (bought === null) return null;
   const sign = FREE_SIGNS.find(([word]) => hasAt(text, bought.end, word));
   if (sign === undefined) return null;
-  const [word, among] = sign;
+  const [word, counts] = sign;
   const given = readPieces(text, bought.end + word.length, reading, false);
   // 买2送50元: an amount is no piece.
   if (given === null || '元块%'.includes(String.fromCharCode(foldedAt(text, given.end)))) return null;
-  const buy = among ? bought.count - given.count : bought.count;
-  if (buy < 1) return null;
-  return { kind: 'bundle', start, end: given.end, upTo: false, buy, free: given.count };
+  const buy = counts === 'among' ? bought.count - given.count : bought.count;
+  const free = counts === 'all' ? given.count - bought.count : given.count;
+  return buy < 1 || free < 1 ? null : { kind: 'bundle', start, end: given.end, upTo: false, buy, free };
 }
 
 function readEnglishBundle(text: string, start: number, at: number, reading: Reading): BundleText | null {

@@ -266,7 +266,8 @@ function readUnit(text: string, from: number): { readonly name: string; readonly
   return name === undefined ? null : { name, end: at + name.length };
 }
 
-const PACKED: ReadonlySet<string> = new Set([...'瓶盒包袋支片个只件双条罐箱套台张枚颗粒组卷本']);
+/** Not 套: 11-11套装 is a set for a date. */
+const PACKED: ReadonlySet<string> = new Set([...'瓶盒包袋支片个只件双条罐箱台张枚颗粒组卷本']);
 const MOST_PACKED = 9_999;
 
 /** 3瓶装, 10片装, 6-pack. */

@@ -1,8 +1,10 @@
+import { claimsSignals } from '../../detect/claims/signals.ts';
 import { type PriceSignals, priceSignals } from '../../detect/price/signals.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import type { Sha256 } from '../../domain/journal/chain.ts';
 import type { ListingSnapshot } from '../../domain/listing.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { payablePolicyFor } from '../../domain/payable/policy.ts';
 import type { PriceHistory } from '../../domain/price/observation.ts';
 import type { PriceVerdict } from '../../domain/price/verdict.ts';
 import type { SignalValue } from '../../domain/signal.ts';
@@ -46,7 +48,14 @@ export function measure(
   history: PriceHistory | null,
   now: Instant,
 ): PriceSignals {
-  return priceSignals({ listing: snapshot, history, policies: book.pricePolicies, now });
+  const price = priceSignals({ listing: snapshot, history, policies: book.pricePolicies, now });
+  const policy = payablePolicyFor(book.payablePolicies, snapshot.jurisdiction, snapshot.at);
+  const words = claimsSignals(snapshot, policy);
+  return {
+    listing: Object.assign({}, price.listing, words.listing),
+    claims: price.claims.map((signals, index) => Object.assign({}, signals, words.claims[index])),
+    verdicts: price.verdicts,
+  };
 }
 
 /** From signals to a decision. `notEvaluated` names the contexts that could not be read in time. */

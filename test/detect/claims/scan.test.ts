@@ -77,6 +77,7 @@ describe('claims in Chinese', () => {
     ['满三件减五十元', ['满三件减五十元 | threshold 3 pieces -> 5000 CNY']],
     ['买一送一', ['买一送一 | bundle 1+1']],
     ['买3件免1件', ['买3件免1件 | bundle 2+1']],
+    ['买1得3', ['买1得3 | bundle 1+2']],
     ['第二件半价', ['第二件半价 | nth_piece #2 5000']],
     ['第2件5折', ['第2件5折 | nth_piece #2 5000']],
     ['第三件0元', ['第三件0元 | nth_piece #3 10000']],
@@ -143,6 +144,7 @@ describe('what only looks like a claim', () => {
     'buy one get one 50% off'.slice(0, 15),
     '一心一意 三生三世',
     '10折',
+    '【11-11套装】',
   ])('%s', (text) => {
     expect(told(text)).toEqual([]);
   });
