@@ -591,6 +591,20 @@ export type Promotion = {
   threshold?: (Money | null) | undefined;
   stacks?: boolean | undefined;
   audience?: string | undefined;
+  text?: (string | null) | undefined;
+  id?: (Identifier | null) | undefined;
+  percent?: (number | null) | undefined;
+  maximum?: (Money | null) | undefined;
+  repeats?: (boolean | null) | undefined;
+  quantity?: (number | null) | undefined;
+  freeQuantity?: (number | null) | undefined;
+  deposit?: (Money | null) | undefined;
+  giftValue?: (Money | null) | undefined;
+  platformShare?: (number | null) | undefined;
+  startsAt?: (Instant | null) | undefined;
+  endsAt?: (Instant | null) | undefined;
+  requires?: (Identifier[] | null) | undefined;
+  excludes?: (Identifier[] | null) | undefined;
 };
 
 export type RecordedObservation = {
