@@ -5,6 +5,7 @@ import { Catalog } from './catalog.ts';
 import type { Engine } from './commands/context.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { Cursors } from './cursors.ts';
+import { checkDirectory, markDirectory } from './data-file.ts';
 import { Documents } from './documents.ts';
 import { ExpiryMonitor } from './expiry.ts';
 import { FailPoint } from './fail-points.ts';
@@ -100,14 +101,16 @@ function drained(socket: Socket): Promise<void> {
 const CLOSE_PATIENCE = 5_000;
 
 /**
- * Serves the MongoDB wire protocol from a directory. Throws `conflict` when another process has the directory;
- * rejects with the system's error when the port is taken.
+ * Serves the MongoDB wire protocol from a directory. Throws `conflict` when another process has the directory,
+ * `DamagedDataError` when its data cannot be used; rejects with the system's error when the port is taken.
  */
 export async function startEmbeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const { host = '127.0.0.1', now = Date.now } = options;
   const unlock = lockDirectory(options.dir);
   try {
+    checkDirectory(options.dir);
     const storage = new Storage(join(options.dir, 'data'));
+    markDirectory(options.dir);
     const catalog = new Catalog(storage);
     const server = createServer();
     const port = await listening(server, host, options.port);

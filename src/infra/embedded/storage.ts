@@ -197,6 +197,7 @@ function asBuffer(key: Uint8Array): Buffer {
 function storeFailure(error: unknown): ServerError {
   if (error instanceof ServerError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  const isFull = /space|MAP_FULL/i.test(message);
+  // A write that is cut short for want of space is an input/output error to the store.
+  const isFull = /space|MAP_FULL|too large|quota|input\/output/i.test(message);
   return new ServerError(isFull ? 14031 : 1, `The store refused the write: ${message}`);
 }
