@@ -88,7 +88,10 @@ function principalOf(key: ApiKeyRecord): Principal {
 interface CachedKey {
   readonly key: ApiKeyRecord | null;
   readonly principal: Principal;
+  /** When the store is asked again. */
   readonly until: Instant;
+  /** Until when the store's word counts although it cannot be asked. */
+  readonly graceUntil: Instant;
 }
 
 const FOUND_TTL_MS = 30_000;
@@ -96,24 +99,36 @@ const ABSENT_TTL_MS = 2_000;
 const MAX_CACHED = 10_000;
 const NO_HASH = '0'.repeat(64);
 
-/** Turns an Authorization header into a principal. A revocation is seen within 30 s, at once after `invalidate`. */
+/** While the store is away, a key that it vouched for stays good for so long. */
+const GRACE_MS = 10 * 60_000;
+/** How long a request with such a key waits for the store, and how long the store is then left alone. */
+const STORE_PATIENCE_MS = 250;
+const STORE_REST_MS = 1_000;
+
+/**
+ * Turns an Authorization header into a principal. A revocation is seen within 30 s, at once after `invalidate`; one
+ * that this process has not seen before the store went away is seen when the store is back, or after ten minutes.
+ */
 export class Authenticator {
   readonly #store: KeyStore;
   readonly #clock: Clock;
   readonly #cache = new Map<string, CachedKey>();
+  #invalidations = 0;
 
   constructor(store: KeyStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
   }
 
-  /** Throws RequestError `unauthenticated`; rejects as the store does when it is down and the key is not cached. */
+  /** Throws RequestError `unauthenticated`; rejects as the store does when it is away and has not vouched lately. */
   async authenticate(authorization: string | undefined): Promise<Principal> {
     const token = bearerToken(authorization);
     const given = token === null ? null : parseKey(token);
     if (given === null) throw unauthenticated();
     const now = this.#clock();
-    const { key, principal } = this.#cached(given.id, now) ?? (await this.#load(given.id, now));
+    const cached = this.#cache.get(given.id);
+    const { key, principal } =
+      cached !== undefined && cached.until > now ? cached : await this.#ask(given.id, cached, now);
     const secretMatches = verifySecret(given.secret, key?.secretHash ?? NO_HASH);
     if (key === null || !secretMatches || !isUsable(key, now)) throw unauthenticated();
     if (key.role === 'merchant' && key.merchantId === null) throw unauthenticated();
@@ -122,18 +137,31 @@ export class Authenticator {
 
   /** To be called when a key is revoked or changed. */
   invalidate(keyId: string): void {
+    this.#invalidations += 1;
     this.#cache.delete(keyId);
   }
 
-  #cached(id: string, now: Instant): CachedKey | null {
-    const entry = this.#cache.get(id);
-    return entry !== undefined && entry.until > now ? entry : null;
+  async #ask(id: string, known: CachedKey | undefined, now: Instant): Promise<CachedKey> {
+    const asked = this.#load(id, now);
+    if (known === undefined || known.key === null || known.graceUntil <= now) return asked;
+    try {
+      return await withPatience(asked);
+    } catch (error) {
+      // What was revoked while the store was asked is not vouched for by what was known before.
+      if (this.#cache.get(id) !== known) throw error;
+      const resting = { ...known, until: now + STORE_REST_MS };
+      this.#cache.set(id, resting);
+      return resting;
+    }
   }
 
   async #load(id: string, now: Instant): Promise<CachedKey> {
+    const before = this.#invalidations;
     const key = await this.#store.find(id);
     const ttl = key === null ? ABSENT_TTL_MS : FOUND_TTL_MS;
-    const entry = { key, principal: key === null ? ANONYMOUS : principalOf(key), until: now + ttl };
+    const principal = key === null ? ANONYMOUS : principalOf(key);
+    const entry = { key, principal, until: now + ttl, graceUntil: now + GRACE_MS };
+    if (this.#invalidations !== before) return entry;
     if (this.#cache.size >= MAX_CACHED) {
       const oldest = this.#cache.keys().next();
       if (oldest.done !== true) this.#cache.delete(oldest.value);
@@ -141,6 +169,18 @@ export class Authenticator {
     this.#cache.delete(id);
     this.#cache.set(id, entry);
     return entry;
+  }
+}
+
+async function withPatience<Value>(work: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the key store is slow')), STORE_PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
