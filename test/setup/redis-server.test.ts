@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const client of clients.splice(0)) client.disconnect();
   for (const child of children.splice(0)) child.kill('SIGKILL');
   for (const server of servers.splice(0)) await server.stop();
-  await rm(dir, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true, maxRetries: 10 });
 });
 
 async function start(): Promise<RedisServer> {
