@@ -26,7 +26,10 @@ export const FINDING_WORDS: Readonly<Record<FindingCode, Bilingual>> = {
   ),
   raised_recently: both('该价格是近期提价而来', 'the price had been raised shortly before'),
   reference_too_short: both('以划线价销售的期间过短', 'the reference price was asked for too short a time'),
-  reference_remote: both('划线价只在久远以前使用过', 'the reference price was asked only in the remote past'),
+  not_offered_recently: both(
+    '近期没有以划线价销售',
+    'the goods were not offered at the reference price in the period before',
+  ),
   too_few_sales: both('以划线价成交的数量不足', 'too few units were sold at the reference price'),
   share_too_small: both(
     '达到划线价的销量和时间均未超过半数',

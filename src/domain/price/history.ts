@@ -1,8 +1,9 @@
 import { BEGINNING_OF_TIME, type Instant, type Window } from '../time.ts';
 import type { ClaimInput } from './claim-input.ts';
+import { recordsFor } from './history-index.ts';
 import type { PriceHistory, PriceLayer, PriceObservation } from './observation.ts';
 import type { PricePolicy } from './policy.ts';
-import { inOrder, isReal, resolveObservations } from './resolve.ts';
+import { inOrder, isReal } from './resolve.ts';
 
 /** One price that counts under a policy, in minor units of the listing's currency. */
 export interface CountedPrice {
@@ -99,7 +100,7 @@ function ofSku(records: readonly PriceObservation[], sku: string, before: Instan
  */
 export function seriesOf(input: ClaimInput): readonly PriceSeries[] {
   const { sku, startsAt } = input.claim;
-  const records = resolveObservations(input.history.observations, input.knownAt);
+  const records = recordsFor(input);
   const skus = new Set<string>();
   for (const record of records) {
     if (record.sku !== null && record.at < startsAt && isReal(record)) skus.add(record.sku);

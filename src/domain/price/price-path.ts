@@ -11,10 +11,10 @@ export interface Stretch {
   readonly known: boolean;
 }
 
-/** Public offers, or where none is recorded the prices of sales. */
-export function publicPrices(series: PriceSeries): readonly CountedPrice[] {
+/** Public offers, or the prices of sales where it is known that all is recorded and no offer is. */
+function publicPrices(series: PriceSeries): readonly CountedPrice[] {
   const offers = series.offers.filter((offer) => offer.layer === 'public');
-  return offers.length > 0 ? offers : series.sales;
+  return offers.length > 0 || series.completeSince !== BEGINNING_OF_TIME ? offers : series.sales;
 }
 
 /**

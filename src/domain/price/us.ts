@@ -9,7 +9,6 @@ import {
   highestPassing,
   pricePath,
   pricesIn,
-  publicPrices,
   type Stretch,
   timeAtPrice,
   unitsAtPrice,
@@ -101,13 +100,10 @@ function outcomeOfPeriod(conduct: Conduct, support: Support): Outcome {
 }
 
 /** Fewer days than are substantial. */
-function outcomeOfShortPeriod(conduct: Conduct, reference: bigint, support: Support): Outcome {
-  const { input, series, window } = conduct;
+function outcomeOfShortPeriod(conduct: Conduct, support: Support): Outcome {
+  const { input } = conduct;
   if (support.mostDays === 0) {
-    const once = publicPrices(series).find((price) => price.at < window.from && price.price >= reference);
-    return once === undefined
-      ? deceptive('never_offered', MISLEADING)
-      : deceptive('reference_remote', 'US-16-233-1-d', [once.id]);
+    return deceptive('not_offered_recently', 'US-16-233-1-d');
   }
   if (support.units === null) return { verdict: 'insufficient_history', code: null, article: MISLEADING };
   return isSubstantial(conduct, support) && input.facts?.openlyOffered !== false
@@ -127,7 +123,7 @@ function outcomeAt(conduct: Conduct, reference: bigint): Outcome {
   if (support.mostDays >= policy.minOfferedDays) {
     return { verdict: 'insufficient_history', code: null, article: MISLEADING };
   }
-  return outcomeOfShortPeriod(conduct, reference, support);
+  return outcomeOfShortPeriod(conduct, support);
 }
 
 /** 233.1(e), 233.5: what is wrong whatever the history says. */

@@ -78,7 +78,7 @@ export type FindingCode =
   | 'raise_then_cut'
   | 'raised_recently'
   | 'reference_too_short'
-  | 'reference_remote'
+  | 'not_offered_recently'
   | 'too_few_sales'
   | 'share_too_small'
   | 'not_good_faith'

@@ -5,7 +5,7 @@ import type { PriceObservation } from '../../../src/domain/price/observation.ts'
 import { lawWindowDays } from '../../../src/domain/price/policy.ts';
 import { BEGINNING_OF_TIME, DAY } from '../../../src/domain/time.ts';
 import { daysBefore } from '../../../src/domain/time-zone.ts';
-import { claim, claimInput, cnPolicy, euPolicy, observation } from './world.ts';
+import { claim, claimInput, observation, policyOf } from './world.ts';
 
 const START = Date.UTC(2026, 2, 15, 4);
 
@@ -41,8 +41,10 @@ function recorded(rows: readonly Row[], currency: string): PriceObservation[] {
   );
 }
 
+const LAWS = ['CN', 'EU', 'UK', 'US', 'CA', 'AU'] as const;
+
 const facts = fc.record({
-  law: fc.constantFrom('CN', 'EU'),
+  law: fc.constantFrom(...LAWS),
   rows: fc.array(row, { maxLength: 30 }),
   reference: fc.bigInt({ min: 1n, max: 60_000n }),
   salePrice: fc.bigInt({ min: 1n, max: 50_000n }),
@@ -53,12 +55,13 @@ const facts = fc.record({
 type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 
 function inputOf({ law, rows, reference, salePrice, percentBps, known }: Facts): ClaimInput {
-  const policy = law === 'CN' ? cnPolicy() : euPolicy();
+  const policy = policyOf(law);
   return claimInput({
-    claim: claim({ startsAt: START, reference, percentBps }),
+    claim: claim({ startsAt: START, reference, percentBps, endsAt: START + 3 * DAY }),
     salePrice,
-    history: { observations: recorded(rows, law === 'CN' ? 'CNY' : 'EUR'), completeSince: known },
+    history: { observations: recorded(rows, policy.currency), completeSince: known },
     policy,
+    facts: { expectedUnits: 4 },
   });
 }
 
@@ -84,6 +87,7 @@ describe('for any history', () => {
   test('the cap is never above a price that counts in the window', () => {
     fc.assert(
       fc.property(facts, (drawn) => {
+        if (drawn.law !== 'CN' && drawn.law !== 'EU') return;
         const input = inputOf(drawn);
         const { cap, capIsBound } = judgeClaim(input);
         const variants = new Set(drawn.rows.map(({ sku }) => sku)).size;
@@ -97,6 +101,7 @@ describe('for any history', () => {
   test('a reference equal to the cap is never above it, one more always is', () => {
     fc.assert(
       fc.property(facts, (drawn) => {
+        if (drawn.law !== 'CN' && drawn.law !== 'EU') return;
         const input = inputOf({ ...drawn, known: BEGINNING_OF_TIME, percentBps: null });
         const { cap, capIsBound } = judgeClaim(input);
         if (cap === null || capIsBound) return;
@@ -106,6 +111,68 @@ describe('for any history', () => {
         expect(codes(cap + 1n)).toContain('reference_above_cap');
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('where the cap is a test of time and volume, a reference equal to it passes and one more does not', () => {
+    fc.assert(
+      fc.property(facts, (drawn) => {
+        if (drawn.law === 'CN' || drawn.law === 'EU') return;
+        const rows = drawn.rows.map((one) => ({ ...one, sku: null, price: one.price + 100n }));
+        const input = inputOf({ ...drawn, rows, known: BEGINNING_OF_TIME, percentBps: null, salePrice: 1n });
+        const { cap, capIsBound } = judgeClaim(input);
+        if (cap === null || capIsBound) return;
+        const verdict = (reference: bigint) => judgeClaim({ ...input, claim: { ...input.claim, reference } }).verdict;
+        expect(verdict(cap)).toBe('ok');
+        expect(verdict(cap + 1n)).not.toBe('ok');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('history before the records began never takes back a conviction', () => {
+    fc.assert(
+      fc.property(facts, fc.integer({ min: 0, max: 1_000 }), (drawn, hours) => {
+        const known = START - hours * (DAY / 24);
+        const all = inputOf({
+          ...drawn,
+          rows: drawn.rows.map((one) => ({ ...one, sku: null })),
+          known: BEGINNING_OF_TIME,
+          percentBps: null,
+        });
+        const observations = all.history.observations.filter(({ at }) => at >= known);
+        const partial = judgeClaim({ ...all, history: { observations, completeSince: known } });
+        if (partial.verdict === 'violation') expect(judgeClaim(all).verdict).toBe('violation');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('a long history is judged like the same one that is read in full', () => {
+    fc.assert(
+      fc.property(facts, fc.integer({ min: 1, max: 500 }), (drawn, spacing) => {
+        const input = inputOf(drawn);
+        const old = Array.from({ length: 300 }, (_, index) =>
+          observation({
+            id: `A${index}`,
+            at: START - 20 * DAY - (300 - index) * spacing * (DAY / 24),
+            price: 100n + BigInt((index * 37) % 50),
+            kind: index % 3 === 0 ? 'sale' : 'offer',
+            currency: index === 17 ? 'USD' : input.currency,
+            sku: index % 50 === 0 ? 'S' : null,
+          }),
+        );
+        const observations = [...input.history.observations, ...old];
+        const indexed = judgeClaim({ ...input, history: { ...input.history, observations } });
+        // A record that was withdrawn keeps a history from being indexed, and changes nothing else.
+        const withdrawn = observation({ id: 'W', at: START - DAY, price: 1n, retracted: true });
+        const whole = judgeClaim({
+          ...input,
+          history: { ...input.history, observations: [...observations, withdrawn] },
+        });
+        expect(indexed).toEqual(whole);
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -148,7 +215,8 @@ describe('for any history', () => {
   test('nothing recorded and nothing complete never convicts on history', () => {
     fc.assert(
       fc.property(facts, (drawn) => {
-        const { verdict } = judgeClaim(inputOf({ ...drawn, rows: [], known: null, percentBps: null }));
+        const large = { ...drawn, reference: drawn.reference + 100n, salePrice: 1n };
+        const { verdict } = judgeClaim(inputOf({ ...large, rows: [], known: null, percentBps: null }));
         expect(verdict).toBe('insufficient_history');
       }),
     );

@@ -56,8 +56,8 @@ describe('a former price', () => {
 
   test('of the remote past is no former price', () => {
     const history = complete(offer('2025-01-01', 100_00n), offer('2026-03-01', 75_00n));
-    expect(codes(judge(history))).toEqual(['reference_remote']);
-    expect(codes(judge(complete(LOW)))).toEqual(['never_offered']);
+    expect(codes(judge(history))).toEqual(['not_offered_recently']);
+    expect(codes(judge(complete(LOW)))).toEqual(['not_offered_recently']);
   });
 
   test('set for a few days in order to be cut is fictitious', () => {
