@@ -18,6 +18,7 @@ import { connectMongo, pingMongo } from '../../src/infra/mongo/connection.ts';
 import { ownershipOf, routesOf } from '../../src/routes.ts';
 import { loadRuleBook } from '../../src/service.ts';
 import { createWorker, type WorkerProcess } from '../../workers/main.ts';
+import { observable, watchQueries } from './query-shapes.ts';
 
 /** A fixed Ed25519 key that signs nothing but tests. */
 const TEST_KEY = 'MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
@@ -57,7 +58,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
   const clock = () => now;
   const logger = createLogger('silent', 'test');
   const metrics = createMetrics();
-  const connection = await connectMongo(mongoUrl, name);
+  const connection = await connectMongo(observable(mongoUrl), name);
+  const undeclared = watchQueries(connection.getClient(), COLLECTIONS);
   await ensureIndexes(connection, COLLECTIONS);
   const book = await loadRuleBook(undefined);
   const composition = compose({ connection, clock, identifiers: randomIdentifiers, book });
@@ -112,6 +114,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
       await worker.stop();
       await connection.dropDatabase();
       await connection.close();
+      if (undeclared.length > 0) throw new Error(`Queries that no repository declares: ${undeclared.join('; ')}`);
     },
   };
 }

@@ -29,6 +29,10 @@ type StoredDecision = Envelope & Omit<DecisionRecord, 'id' | 'at'> & { readonly 
 export const decisionsSpec: CollectionSpec = {
   name: 'decisions',
   indexes: [PENDING_INDEX, { key: { listingId: 1, at: -1, _id: 1 }, name: 'listing' }],
+  queries: [
+    { filter: { _id: 'range' }, index: '_id_' },
+    { filter: { listingId: 'is' }, sort: { at: -1, _id: 1 }, index: 'listing' },
+  ],
   shardKey: { _id: 'hashed' },
   outbox: true,
 };

@@ -7,6 +7,11 @@ type StoredCheckpoint = Omit<Checkpoint, 'number'> & { _id: number };
 export const checkpointsSpec: CollectionSpec = {
   name: 'checkpoints',
   indexes: [{ key: { to: 1 }, name: 'to' }],
+  queries: [
+    { filter: {}, sort: { _id: -1 }, index: '_id_' },
+    { filter: { _id: 'range' }, sort: { _id: 1 }, index: '_id_' },
+    { filter: { to: 'range' }, sort: { to: 1 }, index: 'to' },
+  ],
   shardKey: { _id: 1 },
   outbox: false,
 };

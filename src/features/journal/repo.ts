@@ -25,6 +25,13 @@ export const journalSpec: CollectionSpec = {
     { key: { workAt: 1 }, name: 'work', sparse: true },
     { key: { 'subject.merchantId': 1, _id: 1 }, name: 'merchant' },
   ],
+  queries: [
+    { filter: {}, sort: { _id: -1 }, index: '_id_' },
+    { filter: { _id: 'range' }, sort: { _id: 1 }, index: '_id_' },
+    { filter: { 'subject.merchantId': 'is', _id: 'range' }, sort: { _id: 1 }, index: 'merchant' },
+    { filter: { event: 'in' }, index: 'event' },
+    { filter: { workAt: 'range' }, sort: { workAt: 1 }, index: 'work' },
+  ],
   shardKey: { _id: 1 },
   outbox: false,
 };

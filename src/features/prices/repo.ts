@@ -23,6 +23,11 @@ export type StoredBucket = Envelope & {
 export const pricesSpec: CollectionSpec = {
   name: 'prices',
   indexes: [PENDING_INDEX, { key: { listingId: 1, month: 1 }, name: 'listing', unique: true }],
+  queries: [
+    { filter: { listingId: 'is', month: 'range' }, sort: { month: -1 }, index: 'listing' },
+    { filter: { listingId: 'in', month: 'range' }, index: 'listing' },
+    { filter: { listingId: 'in' }, index: 'listing' },
+  ],
   shardKey: { listingId: 'hashed' },
   outbox: true,
 };

@@ -2,7 +2,16 @@ import type { Instant } from '../../domain/time.ts';
 import { type CollectionSpec, collectionOf, isDuplicateKey } from './collection.ts';
 import type { Connection } from './connection.ts';
 
-export const leasesSpec: CollectionSpec = { name: 'leases', indexes: [], shardKey: { _id: 'hashed' }, outbox: false };
+export const leasesSpec: CollectionSpec = {
+  name: 'leases',
+  indexes: [],
+  queries: [
+    { filter: { _id: 'is', $or: 'guard' }, index: '_id_' },
+    { filter: { _id: 'is', owner: 'is' }, index: '_id_' },
+  ],
+  shardKey: { _id: 'hashed' },
+  outbox: false,
+};
 export const watermarksSpec: CollectionSpec = {
   name: 'watermarks',
   indexes: [],

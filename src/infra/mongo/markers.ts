@@ -11,6 +11,10 @@ export const markersSpec: CollectionSpec = {
     { key: { doneAt: 1 }, name: 'expiry', expireAfterSeconds: KEEP_SECONDS },
     { key: { dueAt: 1 }, name: 'due', sparse: true },
   ],
+  queries: [
+    { filter: { _id: 'is', doneAt: 'guard' }, index: '_id_' },
+    { filter: { dueAt: 'range' }, sort: { dueAt: 1 }, index: 'due' },
+  ],
   shardKey: { _id: 'hashed' },
   outbox: false,
 };
