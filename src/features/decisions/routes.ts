@@ -23,6 +23,7 @@ const listingIdentifiers = [
   { in: 'body', name: 'shopId', resource: 'shop' },
   { in: 'body', name: 'merchantId', resource: 'merchant' },
   { in: 'body', name: 'lots[].id', resource: 'shared' },
+  { in: 'body', name: 'promotions[].id', resource: 'shared' },
   { in: 'body', name: 'campaignId', resource: 'shared' },
 ] as const;
 

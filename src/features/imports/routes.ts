@@ -44,6 +44,7 @@ export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
         { in: 'body', name: 'shopId', resource: 'shop' },
         { in: 'body', name: 'merchantId', resource: 'merchant' },
         { in: 'body', name: 'lots[].id', resource: 'shared' },
+        { in: 'body', name: 'promotions[].id', resource: 'shared' },
         { in: 'body', name: 'campaignId', resource: 'shared' },
       ],
       idempotency: 'optional',
