@@ -9,6 +9,7 @@ import { ensureAdminKey } from './features/keys/commands.ts';
 import { keyStore } from './features/keys/repo.ts';
 import { createApp } from './http/app.ts';
 import { Authenticator } from './http/auth.ts';
+import { closerOf } from './http/close-server.ts';
 import type { ReadinessCheck } from './http/health.ts';
 import type { Route } from './http/route.ts';
 import { keptSigner, signerFrom } from './infra/checkpoint-key.ts';
@@ -78,12 +79,13 @@ export async function startApi(config: Config, urls: StoreUrls, logger: Logger):
     },
   };
   const server = listener(routes, composition, { logger, metrics, readiness, authenticator, redis });
+  const close = closerOf(server);
   const address = await listen(server, config.host, config.port);
   return {
     composition,
     address,
     stop: async () => {
-      await closeServer(server, config.stopLimitMs);
+      await close(config.stopLimitMs);
       redis.disconnect();
       await connection.close();
     },
@@ -118,13 +120,14 @@ export async function startWorker(config: Config, urls: StoreUrls, logger: Logge
     queue: () => worker.assertConsuming(),
   };
   const server = listener([], composition, { logger, metrics, readiness, authenticator, redis: null });
+  const close = closerOf(server);
   const address = await listen(server, config.host, config.port);
   return {
     composition,
     address,
     stop: async () => {
       await worker.stop(config.stopLimitMs * JOBS_SHARE);
-      await closeServer(server, config.stopLimitMs);
+      await close(config.stopLimitMs);
       await connection.close();
     },
   };
@@ -165,13 +168,4 @@ function listen(server: Server, host: string, port: number): Promise<string> {
       resolveAddress(`http://${host.includes(':') ? `[${host}]` : host}:${actual}`);
     });
   });
-}
-
-/** Takes no new connection, lets requests under way finish, and cuts what is left after the limit. */
-async function closeServer(server: Server, limitMs: number): Promise<void> {
-  const closed = new Promise<void>((resolveClosed) => server.close(() => resolveClosed()));
-  server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), limitMs);
-  await closed;
-  clearTimeout(late);
 }

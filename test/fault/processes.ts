@@ -171,6 +171,7 @@ export class Troupe {
       RELAY_INTERVAL_MS: '50',
       SWEEP_INTERVAL_MS: '1000',
       CHECKPOINT_INTERVAL_MS: '1000',
+      STOP_LIMIT_MS: '8000',
       CHECKPOINT_KEY,
       ...(name === 'api' ? { ADMIN_KEY } : {}),
     });
