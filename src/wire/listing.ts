@@ -74,7 +74,8 @@ const promotion = z
     audience: safeText(40, 1).exactOptional(),
     /** The words that announce it. */
     text: safeText(500).nullable().exactOptional(),
-    id: identifier.nullable().exactOptional(),
+    /** Names it among the promotions of this listing. */
+    id: safeText(40, 1).nullable().exactOptional(),
     percent: percent.nullable().exactOptional(),
     maximum: money.nullable().exactOptional(),
     repeats: z.boolean().nullable().exactOptional(),
@@ -86,8 +87,8 @@ const promotion = z
     platformShare: z.int().min(0).max(100).nullable().exactOptional(),
     startsAt: instant.nullable().exactOptional(),
     endsAt: instant.nullable().exactOptional(),
-    requires: z.array(identifier).max(20).nullable().exactOptional(),
-    excludes: z.array(identifier).max(20).nullable().exactOptional(),
+    requires: z.array(safeText(40, 1)).max(20).nullable().exactOptional(),
+    excludes: z.array(safeText(40, 1)).max(20).nullable().exactOptional(),
   })
   .meta({ id: 'Promotion' });
 
