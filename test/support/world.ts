@@ -59,6 +59,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
   const logger = createLogger('silent', 'test');
   const metrics = createMetrics();
   const connection = await connectMongo(observable(mongoUrl), name);
+  // What tests look at themselves is no query of the product.
+  const unwatched = await connectMongo(mongoUrl, name);
   const undeclared = watchQueries(connection.getClient(), COLLECTIONS);
   await ensureIndexes(connection, COLLECTIONS);
   const book = await loadRuleBook(undefined);
@@ -96,7 +98,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
     return (await createKey(composition.keys, { id: `key-${keys}`, secret, body }, now)).token;
   };
   return {
-    composition,
+    composition: { ...composition, connection: unwatched },
     worker,
     app,
     identifiers: randomIdentifiers,
@@ -113,7 +115,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
     close: async () => {
       await worker.stop();
       await connection.dropDatabase();
-      await connection.close();
+      await Promise.all([connection.close(), unwatched.close()]);
       if (undeclared.length > 0) throw new Error(`Queries that no repository declares: ${undeclared.join('; ')}`);
     },
   };

@@ -24,6 +24,7 @@ export const pricesSpec: CollectionSpec = {
   name: 'prices',
   indexes: [PENDING_INDEX, { key: { listingId: 1, month: 1 }, name: 'listing', unique: true }],
   queries: [
+    { filter: { _id: 'is', listingId: 'is', version: 'is' }, index: '_id_' },
     { filter: { listingId: 'is', month: 'range' }, sort: { month: -1 }, index: 'listing' },
     { filter: { listingId: 'in', month: 'range' }, index: 'listing' },
     { filter: { listingId: 'in' }, index: 'listing' },
