@@ -83,6 +83,7 @@ export function createWorker(parts: WorkerParts): WorkerProcess {
     logger,
     observe: metrics.jobRan,
   });
+  const keeper = leaseKeeper(leases, owner, clock);
   let timers: ReturnType<typeof createTimers> | null = null;
 
   return {
@@ -94,7 +95,7 @@ export function createWorker(parts: WorkerParts): WorkerProcess {
       runner.start(settings.concurrency);
       timers = createTimers({
         schedules: schedulesOf(parts, settings, { relay, sweeper, queues }),
-        mayRun: leaseKeeper(leases, owner, clock),
+        mayRun: keeper.mayRun,
         logger,
       });
       timers.start();
@@ -111,6 +112,7 @@ export function createWorker(parts: WorkerParts): WorkerProcess {
     },
     stop: async (limitMs = STOP_LIMIT_MS) => {
       await Promise.all([timers?.stop(), runner.stop(limitMs)]);
+      await keeper.release();
       await queues.close();
       writing.disconnect();
       reading.disconnect();
@@ -119,15 +121,21 @@ export function createWorker(parts: WorkerParts): WorkerProcess {
 }
 
 /** Renews a held lease only after a third of its time, so that an idle loop writes nothing. */
-function leaseKeeper(leases: Leases, owner: string, clock: Clock): (schedule: Schedule) => Promise<boolean> {
+function leaseKeeper(leases: Leases, owner: string, clock: Clock) {
   const renewAt = new Map<string, number>();
-  return async ({ name, lease }) => {
-    const now = clock();
-    if (!lease || now < (renewAt.get(name) ?? 0)) return true;
-    const held = await leases.hold(name, owner, now, LEASE_MS);
-    if (held) renewAt.set(name, now + LEASE_MS / 3);
-    else renewAt.delete(name);
-    return held;
+  return {
+    mayRun: async ({ name, lease }: Schedule): Promise<boolean> => {
+      const now = clock();
+      if (!lease || now < (renewAt.get(name) ?? 0)) return true;
+      const held = await leases.hold(name, owner, now, LEASE_MS);
+      if (held) renewAt.set(name, now + LEASE_MS / 3);
+      else renewAt.delete(name);
+      return held;
+    },
+    /** Lets another process go on at once. Where the store is away the leases run out by themselves. */
+    release: async (): Promise<void> => {
+      await Promise.allSettled([...renewAt.keys()].map((name) => leases.release(name, owner)));
+    },
   };
 }
 
