@@ -1,5 +1,5 @@
 import { currencyExponent } from '../../domain/currency.ts';
-import { foldedAt, isDigit, isLetter, PERCENT, pastSpaces } from './characters.ts';
+import { foldedAt, isDigit, isLetter, PERCENT, pastSpaces, unitSet } from './characters.ts';
 import { isNumeral, type PointStyle, readNumber, type WrittenNumber } from './numbers.ts';
 import type { TextAmount } from './text-claim.ts';
 
@@ -50,6 +50,7 @@ const MARKS: readonly (readonly [string, readonly string[]])[] = [
   ['₹', ['INR']],
 ];
 
+const MARK_STARTS = unitSet(MARKS.map(([mark]) => mark));
 const MARKS_BY_FIRST: ReadonlyMap<number, typeof MARKS> = new Map(
   [...new Set(MARKS.map(([mark]) => mark.charCodeAt(0)))].map((first) => [
     first,
@@ -59,7 +60,7 @@ const MARKS_BY_FIRST: ReadonlyMap<number, typeof MARKS> = new Map(
 
 /** Whether an amount may begin with this folded unit, which is no digit. */
 export function beginsMark(code: number): boolean {
-  return MARKS_BY_FIRST.has(code);
+  return MARK_STARTS[code] === 1;
 }
 
 interface Mark {
@@ -71,7 +72,8 @@ interface Mark {
 
 /** A mark of currency at `at`, or null. A mark in letters must not run on in letters. */
 export function readMark(text: string, at: number, reading: Reading): Mark | null {
-  const candidates = MARKS_BY_FIRST.get(foldedAt(text, at));
+  const first = foldedAt(text, at);
+  const candidates = MARK_STARTS[first] === 1 ? MARKS_BY_FIRST.get(first) : undefined;
   if (candidates === undefined) return null;
   for (const [mark, currencies] of candidates) {
     if (!hasAt(text, at, mark)) continue;
@@ -92,10 +94,8 @@ export function hasAt(text: string, at: number, word: string): boolean {
 }
 
 /** What follows a number that is no price: measures, counts, ages, dates. */
-const MEASURES: ReadonlySet<string> = new Set(
-  '克斤两钱吨升米寸码岁年月日号天周时分秒度倍件片支瓶盒包袋罐箱个只双条台套张枚颗粒把本册页级代位层格孔芯核瓦伏安楼室户人名次种款色折成新春夏秋冬%％°℃#+'.split(
-    '',
-  ),
+const MEASURES = unitSet(
+  '克斤两钱吨升米寸码岁年月日号天周时分秒度倍件片支瓶盒包袋罐箱个只双条台套张枚颗粒把本册页级代位层格孔芯核瓦伏安楼室户人名次种款色折成新春夏秋冬%％°℃#+',
 );
 const MEASURE_WORDS: readonly string[] = [
   '毫升',
@@ -109,6 +109,8 @@ const MEASURE_WORDS: readonly string[] = [
   '积分',
   '金币',
 ];
+
+const MEASURE_WORD_STARTS = unitSet(MEASURE_WORDS);
 
 /** Words that begin like a measure: 99包邮, 199 秒杀价79. */
 const NO_MEASURES: readonly string[] = ['包邮', '秒杀', '日常', '双11', '双十', '天猫', '支持', '个性', '新客', '新人'];
@@ -129,6 +131,11 @@ export function readAmount(text: string, at: number, reading: Reading): ReadAmou
   const from = before === null ? at : pastSpaces(text, before.end, 2);
   const number = readNumber(text, from, reading.pointStyle);
   return number === null ? null : finish(text, at, number, before, reading);
+}
+
+/** As `readAmount` of a number that was read already. */
+export function amountOf(text: string, at: number, number: WrittenNumber, reading: Reading): ReadAmount | null {
+  return finish(text, at, number, null, reading);
 }
 
 function finish(
@@ -181,9 +188,8 @@ function runsOn(text: string, end: number, number: WrittenNumber): boolean {
   if (isLetter(code) || isDigit(code) || code === PERCENT) return true;
   if (number.chinese && isNumeral(code)) return true;
   const at = pastSpaces(text, end, 1);
-  const unit = String.fromCharCode(foldedAt(text, at));
-  if (MEASURES.has(unit)) return !NO_MEASURES.some((word) => hasAt(text, at, word));
-  return MEASURE_WORDS.some((word) => hasAt(text, at, word));
+  if (MEASURES[foldedAt(text, at)] === 1) return !NO_MEASURES.some((word) => hasAt(text, at, word));
+  return MEASURE_WORD_STARTS[foldedAt(text, at)] === 1 && MEASURE_WORDS.some((word) => hasAt(text, at, word));
 }
 
 function minorUnits(mantissa: number, decimals: number, currency: string, reading: Reading): bigint | null {

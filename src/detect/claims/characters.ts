@@ -112,6 +112,13 @@ export function isLetter(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0xc0 && code <= 0x24f && code !== 0xd7 && code !== 0xf7);
 }
 
+/** A set of folded units that is asked in one step: `set[code] === 1`. */
+export function unitSet(units: Iterable<string>): Uint8Array {
+  const set = new Uint8Array(UNITS);
+  for (const unit of units) set[unit.charCodeAt(0)] = 1;
+  return set;
+}
+
 /** The first position from `at` that is no blank. At most `limit` blanks are passed over. */
 export function pastSpaces(text: string, at: number, limit = 4): number {
   let next = at;

@@ -1,13 +1,13 @@
 import { hasAt, type Reading, readAmount } from './amounts.ts';
-import { foldedAt, HYPHEN, pastSpaces } from './characters.ts';
+import { foldedAt, HYPHEN, pastSpaces, unitSet } from './characters.ts';
 import { readNumber } from './numbers.ts';
 import { readConditionRate } from './rates.ts';
 import type { BundleText, DepositText, NthPieceText, ThresholdText } from './text-claim.ts';
 
-const PIECE_UNITS: ReadonlySet<string> = new Set([...'件个双支瓶盒包袋罐条套只台杯份片箱本枚']);
+const PIECE_UNITS = unitSet('件个双支瓶盒包袋罐条套只台杯份片箱本枚');
 const MOST_PIECES = 999;
 /** Between a threshold and what it gives: 满199元全场立减100. */
-const THRESHOLD_FILLER: ReadonlySet<string> = new Set([...'元即可立享打再下单全场,, 直享受还']);
+const THRESHOLD_FILLER = unitSet('元即可立享打再下单全场,, 直享受还');
 const MOST_FILLER = 6;
 const OFF_SIGNS: readonly string[] = ['减免', '减', '省', '降'];
 
@@ -20,7 +20,7 @@ interface Pieces {
 function readPieces(text: string, at: number, reading: Reading, unitNeeded: boolean): Pieces | null {
   const number = readNumber(text, pastSpaces(text, at, 1), reading.pointStyle);
   if (number === null || number.decimals > 0 || number.mantissa < 1 || number.mantissa > MOST_PIECES) return null;
-  const unit = PIECE_UNITS.has(String.fromCharCode(foldedAt(text, number.end)));
+  const unit = PIECE_UNITS[foldedAt(text, number.end)] === 1;
   if (unitNeeded && !unit) return null;
   return { count: number.mantissa, end: unit ? number.end + 1 : number.end };
 }
@@ -74,9 +74,9 @@ export function finishThreshold(
   return rate === null ? null : { ...head, end: rate.end, off: null, bps: rate.bps };
 }
 
-function pastFiller(text: string, from: number, filler: ReadonlySet<string>): number {
+function pastFiller(text: string, from: number, filler: Uint8Array): number {
   let at = from;
-  while (at < from + MOST_FILLER && filler.has(String.fromCharCode(foldedAt(text, at)))) at++;
+  while (at < from + MOST_FILLER && filler[foldedAt(text, at)] === 1) at++;
   return at;
 }
 
@@ -132,7 +132,7 @@ function englishCount(text: string, at: number, reading: Reading): Pieces | null
   return readPieces(text, at, reading, false);
 }
 
-const NTH_FILLER: ReadonlySet<string> = new Set([...'打仅只需享立即 ,']);
+const NTH_FILLER = unitSet('打仅只需享立即 ,');
 
 /** 第二件半价, 第2件5折, 第三件0元. */
 export function readNthPiece(text: string, start: number, at: number, reading: Reading): NthPieceText | null {

@@ -35,6 +35,20 @@ function isSeparator(text: string, at: number): boolean {
   return text.charCodeAt(at) !== FULL_WIDTH_COMMA || text.charCodeAt(at + 1) >= 0xff10;
 }
 
+/** A number of digits alone, which most are. */
+function plainDigits(text: string, at: number): WrittenNumber | null {
+  let mantissa = 0;
+  let end = at;
+  for (; end - at < MOST_DIGITS; end++) {
+    const code = foldedAt(text, end);
+    if (!isDigit(code)) {
+      return code === POINT || code === COMMA ? null : { mantissa, decimals: 0, end, chinese: false };
+    }
+    mantissa = mantissa * 10 + (code - 0x30);
+  }
+  return null;
+}
+
 interface Run {
   readonly mantissa: number;
   readonly end: number;
@@ -44,6 +58,8 @@ interface Run {
 }
 
 function readDigits(text: string, at: number, style: PointStyle): WrittenNumber | null {
+  const plain = plainDigits(text, at);
+  if (plain !== null) return plain;
   const run = runAt(text, at);
   if (run === null) return null;
   const decimals = decimalsOf(run, style);

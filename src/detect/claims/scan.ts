@@ -1,5 +1,5 @@
-import { beginsMark, hasAt, type ReadAmount, type Reading, readAmount, readingFor } from './amounts.ts';
-import { foldedAt, foldedUnit, HYPHEN, isDigit, isLetter, PERCENT, pastSpaces } from './characters.ts';
+import { amountOf, beginsMark, hasAt, type ReadAmount, type Reading, readAmount, readingFor } from './amounts.ts';
+import { foldedAt, foldedUnit, HYPHEN, isDigit, isLetter, PERCENT, pastSpaces, unitSet } from './characters.ts';
 import { finishThreshold } from './conditions.ts';
 import { isNumeral, readNumber, type WrittenNumber } from './numbers.ts';
 import { offWordEnd, readPercent, readTenths } from './rates.ts';
@@ -49,6 +49,10 @@ export function parseClaimsWith(text: string, reading: Reading): TextClaim[] {
   while (at < text.length) {
     const kind = CLASSES[text.charCodeAt(at)];
     if (kind === NOTHING) {
+      at++;
+      continue;
+    }
+    if (kind === WORD && wordAt(text, at) === null) {
       at++;
       continue;
     }
@@ -139,6 +143,12 @@ function readNumeral(text: string, at: number, reading: Reading, upTo: Span | nu
   return ledByNumber(text, at, number, reading, upTo) ?? skip(number.end);
 }
 
+/** What can make a claim of the number before it; most numbers are sizes, models and dates. */
+const AFTER_NUMBER = unitSet([
+  ...' 折%/每抵减万-p€£$¥₹元块美欧日港人eurgibcas',
+  ...'瓶盒包袋支片个只件双条罐箱台张枚颗粒组卷本',
+]);
+
 function ledByNumber(
   text: string,
   at: number,
@@ -146,6 +156,8 @@ function ledByNumber(
   reading: Reading,
   upTo: Span | null,
 ): Step | null {
+  const next = foldedAt(text, number.end);
+  if (AFTER_NUMBER[next] !== 1) return null;
   const tenths = readTenths(text, number, number.end);
   if (tenths !== null) {
     const start = upTo?.start ?? (foldedAt(text, at - 1) === 0x6253 ? at - 1 : at);
@@ -161,7 +173,7 @@ function ledByNumber(
   }
   const pack = readPack(text, at, number);
   if (pack !== null) return found(pack);
-  const amount = readAmount(text, at, reading);
+  const amount = amountOf(text, at, number, reading);
   return amount === null ? null : ledByAmount(text, amount, reading, upTo);
 }
 
@@ -267,14 +279,14 @@ function readUnit(text: string, from: number): { readonly name: string; readonly
 }
 
 /** Not 套: 11-11套装 is a set for a date. */
-const PACKED: ReadonlySet<string> = new Set([...'瓶盒包袋支片个只件双条罐箱台张枚颗粒组卷本']);
+const PACKED = unitSet('瓶盒包袋支片个只件双条罐箱台张枚颗粒组卷本');
 const MOST_PACKED = 9_999;
 
 /** 3瓶装, 10片装, 6-pack. */
 function readPack(text: string, at: number, { mantissa, decimals, end }: WrittenNumber): PackText | null {
   if (decimals > 0 || mantissa < 2 || mantissa > MOST_PACKED) return null;
   const head = { kind: 'pack', start: at, upTo: false, pieces: mantissa } as const;
-  if (PACKED.has(String.fromCharCode(foldedAt(text, end))) && foldedAt(text, end + 1) === 0x88c5) {
+  if (PACKED[foldedAt(text, end)] === 1 && foldedAt(text, end + 1) === 0x88c5) {
     return { ...head, end: end + 2 };
   }
   const word = foldedAt(text, end) === HYPHEN || foldedAt(text, end) === 0x20 ? end + 1 : end;
@@ -286,6 +298,6 @@ function readTimes(text: string, at: number, reading: Reading): Step {
   const number = isDigit(foldedAt(text, at + 1)) ? readNumber(text, at + 1, reading.pointStyle) : null;
   if (number === null || number.decimals > 0 || number.mantissa < 2 || number.mantissa > MOST_PACKED)
     return skip(at + 1);
-  if (!PACKED.has(String.fromCharCode(foldedAt(text, number.end)))) return skip(number.end);
+  if (PACKED[foldedAt(text, number.end)] !== 1) return skip(number.end);
   return found({ kind: 'pack', start: at, end: number.end + 1, upTo: false, pieces: number.mantissa });
 }

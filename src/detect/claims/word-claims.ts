@@ -1,5 +1,5 @@
 import { hasAt, type ReadAmount, type Reading, readAmount } from './amounts.ts';
-import { foldedAt, HYPHEN, isDigit, PERCENT, pastSpaces } from './characters.ts';
+import { foldedAt, HYPHEN, isDigit, PERCENT, pastSpaces, unitSet } from './characters.ts';
 import { readBundle, readDeposit, readNthPiece, readThreshold } from './conditions.ts';
 import { readNumber } from './numbers.ts';
 import { offWordEnd, readPercent, readTenths, savesOtherThings } from './rates.ts';
@@ -54,7 +54,7 @@ interface Lead extends Span {
 }
 
 const MOST_FILLER = 8;
-const FILLER: ReadonlySet<string> = new Set([...' ::=≈~()（）[]【】「」"“”·为是仅只约才要需可再达享|']);
+const FILLER = unitSet(' ::=≈~()（）[]【】「」"“”·为是仅只约才要需可再达享|');
 
 interface AfterFiller {
   readonly at: number;
@@ -66,7 +66,7 @@ function pastFiller(text: string, from: number): AfterFiller {
   let at = from;
   let upTo = false;
   while (at < from + MOST_FILLER) {
-    if (FILLER.has(String.fromCharCode(foldedAt(text, at)))) {
+    if (FILLER[foldedAt(text, at)] === 1) {
       at++;
       continue;
     }

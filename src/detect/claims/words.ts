@@ -1,6 +1,6 @@
 import type { ClaimKind } from '../../domain/listing.ts';
 import { hasAt } from './amounts.ts';
-import { fold, foldedAt, isDigit, isLetter } from './characters.ts';
+import { fold, foldedAt, isDigit, isLetter, unitSet } from './characters.ts';
 import type { PriceWordMeaning } from './text-claim.ts';
 
 /**
@@ -253,14 +253,17 @@ const BY_FIRST: ReadonlyMap<number, readonly Word[]> = new Map(
   ]),
 );
 
+const STARTS = unitSet(WORDS.map(({ text }) => text));
+
 /** Whether some word begins with this folded unit. */
 export function beginsWord(code: number): boolean {
-  return BY_FIRST.has(code);
+  return STARTS[code] === 1;
 }
 
 /** The longest word at `at`; words of letters stand alone. */
 export function wordAt(text: string, at: number): Word | null {
-  const candidates = BY_FIRST.get(foldedAt(text, at));
+  const first = foldedAt(text, at);
+  const candidates = STARTS[first] === 1 ? BY_FIRST.get(first) : undefined;
   if (candidates === undefined) return null;
   for (const word of candidates) {
     if (hasAt(text, at, word.text) && standsAlone(text, at, word.text)) return word;
