@@ -80,6 +80,7 @@ describe('signals of a listing', () => {
       'listing.minVariantPrice': 79_00n,
       'listing.maxVariantPrice': 99_00n,
       'listing.currency': 'CNY',
+      'listing.claimsDisagree': false,
     });
   });
 });
@@ -111,6 +112,12 @@ describe('signals of a claim', () => {
       'price.observations': 4n,
       'price.lastSaleAgeDays': 2n,
       'price.referenceAboveMax': false,
+      'price.findings': ['reference_above_cap', 'raise_then_cut'],
+      'price.raisedUnitsShare': 4_65n,
+      'price.onSaleShare': 88_88n,
+      'price.againstPriorMinimum': 'below',
+      'price.lastRise': 'raised',
+      'price.campaignAbovePrior': 0n,
     });
   });
 
@@ -130,6 +137,34 @@ describe('signals of a claim', () => {
       'claim.sale': 99_00n,
       'claim.impliedPercent': 50_00n,
     });
+  });
+
+  test('a promotion dearer than the lowest price before it, and a rise that only ended a promotion, are told apart', () => {
+    const history = complete(
+      observation({ at: shanghai('2025-11-01'), price: 199_00n }),
+      observation({ at: shanghai('2026-02-20'), price: 75_00n, id: 'LOW' }),
+      observation({ at: shanghai('2026-03-01'), price: 199_00n }),
+    );
+    const { claim: one } = signals(history);
+    expect(values(one)).toMatchObject({
+      'price.againstPriorMinimum': 'above',
+      'price.campaignAbovePrior': 5_33n,
+      'price.lastRise': 'promotion_ended',
+      'price.onSaleShare': 10_00n,
+    });
+    const low = one['price.campaignAbovePrior'];
+    expect(low?.known && low.evidence).toEqual(['LOW']);
+  });
+
+  test('five claims that disagree are seen, those of other kinds, variants and times are not', () => {
+    const one = claim({ startsAt: START, reference: 199_00n, endsAt: START + DAY });
+    const disagree = (...others: (typeof one)[]) =>
+      values(signals(HISTORY, { claims: [one, ...others] }).listing)['listing.claimsDisagree'];
+    expect(disagree({ ...one, reference: 299_00n }, one, one, one)).toBe(true);
+    expect(disagree({ ...one, reference: 299_00n, kind: 'msrp' })).toBe(false);
+    expect(disagree({ ...one, reference: 299_00n, sku: 'L' })).toBe(false);
+    expect(disagree({ ...one, reference: 299_00n, startsAt: START + DAY, endsAt: null })).toBe(false);
+    expect(disagree({ ...one, percentBps: 10_00 })).toBe(false);
   });
 
   test('every claim is judged on its own', () => {

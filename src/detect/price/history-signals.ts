@@ -17,6 +17,7 @@ import type { PriceVerdict } from '../../domain/price/verdict.ts';
 import { known, type SignalValue, unknown } from '../../domain/signal.ts';
 import { DAY, type Window, within } from '../../domain/time.ts';
 import { daysBefore } from '../../domain/time-zone.ts';
+import { PATTERN_SIGNALS, patternSignals } from './pattern-signals.ts';
 
 const STORE_DOWN = unknown({
   zh: '价格历史暂时无法读取,恢复后重新评估',
@@ -66,6 +67,7 @@ export function verdictSignals(
     'price.verdict': undecided ? STORE_DOWN : known(verdict.verdict, evidence),
     'price.article': article === null || undecided ? (undecided ? STORE_DOWN : NO_BASIS) : known(article, evidence),
     'price.cap': cap === null ? (undecided ? STORE_DOWN : NO_CAP) : known(cap, evidence),
+    'price.findings': undecided ? STORE_DOWN : known(verdict.findings.map(({ code }) => code)),
     'price.basis': basis === null ? (undecided ? STORE_DOWN : NO_BASIS) : known(basis, evidence),
     'claim.overstatedPercent': cap === null ? (undecided ? STORE_DOWN : NO_CAP) : overstated(claim, salePrice, cap),
   };
@@ -80,6 +82,7 @@ const HISTORY_SIGNALS = [
   'price.observations',
   'price.lastSaleAgeDays',
   'price.referenceAboveMax',
+  ...PATTERN_SIGNALS,
 ] as const;
 
 function ids(prices: readonly CountedPrice[]): readonly string[] {
@@ -196,5 +199,6 @@ export function historySignals(
     'price.observations': observationCount(input, lookback),
     'price.lastSaleAgeDays': lastSaleAge(series, claim.startsAt),
     'price.referenceAboveMax': reference === null ? NO_REFERENCE : referenceAboveMax(series, reference, lookback),
+    ...patternSignals(input, series),
   } satisfies Record<(typeof HISTORY_SIGNALS)[number], SignalValue>;
 }

@@ -1,5 +1,6 @@
-import type { ListingSnapshot } from '../../domain/listing.ts';
+import type { Claim, ListingSnapshot } from '../../domain/listing.ts';
 import { known, type SignalValue, unknown } from '../../domain/signal.ts';
+import { END_OF_TIME } from '../../domain/time.ts';
 
 /** Words by which a text announces a reduction, longest first within a language; matched without regard to case. */
 const DISCOUNT_WORDS: readonly string[] = [
@@ -59,6 +60,23 @@ function extreme(listing: ListingSnapshot, better: (left: bigint, right: bigint)
   return known(chosen.price, [chosen.sku]);
 }
 
+function overlap(left: Claim, right: Claim): boolean {
+  return (left.endsAt ?? END_OF_TIME) > right.startsAt && (right.endsAt ?? END_OF_TIME) > left.startsAt;
+}
+
+/** Two comparisons of one kind, for one variant and at one time, that name different prices. */
+function claimsDisagree({ claims }: ListingSnapshot): SignalValue {
+  for (const [index, left] of claims.entries()) {
+    for (let other = index + 1; other < claims.length; other += 1) {
+      const right = claims[other];
+      if (right === undefined || right.kind !== left.kind || right.sku !== left.sku) continue;
+      if (left.reference === null || right.reference === null || left.reference === right.reference) continue;
+      if (overlap(left, right)) return known(true, [`claims[${index}]`, `claims[${other}]`]);
+    }
+  }
+  return known(false);
+}
+
 /** Signals that the snapshot alone gives. */
 export function listingSignals(listing: ListingSnapshot): Readonly<Record<string, SignalValue>> {
   return {
@@ -70,6 +88,7 @@ export function listingSignals(listing: ListingSnapshot): Readonly<Record<string
     'listing.discountWords': known(discountWords(listing)),
     'listing.minVariantPrice': extreme(listing, (left, right) => left < right),
     'listing.maxVariantPrice': extreme(listing, (left, right) => left > right),
+    'listing.claimsDisagree': claimsDisagree(listing),
     'listing.currency': known(listing.currency),
   };
 }

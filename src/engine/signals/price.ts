@@ -1,4 +1,5 @@
 import type { ClaimKind } from '../../domain/listing.ts';
+import type { AgainstPrior, ReferencePath, Rise } from '../../domain/price/pattern-kinds.ts';
 import { ARTICLE_WORDS, BASIS_WORDS, VERDICT_WORDS } from '../../domain/price/words.ts';
 import type { Bilingual } from '../../domain/signal.ts';
 import type { ContextDefinition, Scope, SignalDefinition, SignalType, Tier } from '../registry.ts';
@@ -11,7 +12,34 @@ export const PRICE_CONTEXTS: readonly ContextDefinition[] = [
     zh: '补充覆盖比较期间的价格与成交记录',
     en: 'price observations and sales that cover the comparison period',
   },
+  {
+    name: 'campaign_feed',
+    zh: '接入促销活动记录(划线价、倒计时、面向人群)',
+    en: 'a feed of campaigns: references, countdowns and audiences as they were shown',
+  },
+  { name: 'stock_feed', zh: '接入库存记录', en: 'a feed of stock levels' },
+  { name: 'market', zh: '提供同款商品在其他店铺的价格', en: "other shops' prices of the same product" },
 ];
+
+const AGAINST_PRIOR: Readonly<Record<AgainstPrior, Bilingual>> = {
+  above: { zh: '高于此前最低价', en: 'above the prior minimum' },
+  equal: { zh: '等于此前最低价', en: 'equal to the prior minimum' },
+  below: { zh: '低于此前最低价', en: 'below the prior minimum' },
+};
+
+const RISES: Readonly<Record<Rise, Bilingual>> = {
+  none: { zh: '没有上涨', en: 'no rise' },
+  promotion_ended: { zh: '促销结束后恢复', en: 'a promotion ended' },
+  raised: { zh: '涨至新高', en: 'raised beyond what it had been' },
+};
+
+const PATHS: Readonly<Record<ReferencePath, Bilingual>> = {
+  none: { zh: '没有划线价', en: 'no reference' },
+  steady: { zh: '划线价不变', en: 'steady reference' },
+  climbs: { zh: '售价未涨而划线价上涨', en: 'reference that climbs while the price stays' },
+  toggles: { zh: '划线价随促销往复', en: 'reference that toggles with promotions' },
+  moves: { zh: '划线价随售价变动', en: 'reference that moves with the price' },
+};
 
 const CLAIM_KINDS: Readonly<Record<ClaimKind, Bilingual>> = {
   own: { zh: '本店自身价格', en: 'own earlier price' },
@@ -36,6 +64,18 @@ export const PRICE_SIGNALS: readonly SignalDefinition[] = [
   stated('listing.jurisdiction', 'string', '适用法域', 'jurisdiction'),
   stated('listing.discountWords', 'strings', '促销用语', 'words of reduction'),
   stated('listing.currency', 'string', '币种', 'currency'),
+  stated('listing.claimsDisagree', 'bool', '各比价互相矛盾', 'comparisons that disagree'),
+  fed('listing.referencePath', 'string', 'campaign_feed', '划线价走势', 'path of the reference', { codes: PATHS }),
+  fed('listing.countdownRestarts', 'int', 'campaign_feed', '倒计时重新开始次数', 'restarts of the countdown', {
+    unit: 'times',
+  }),
+  fed('listing.audienceSplit', 'bps', 'campaign_feed', '不同人群价格差', 'difference between audiences'),
+  fed('listing.stockRefills', 'int', 'stock_feed', '“最后几件”期间补货次数', 'refills while "last pieces" was shown', {
+    unit: 'times',
+  }),
+  fed('listing.marketScore', 'int', 'market', '同款价格偏离(百分之一)', 'distance from the market, hundredths', {
+    unit: 'hundredths',
+  }),
   stated('claim.kind', 'string', '比价类型', 'kind of comparison', { codes: CLAIM_KINDS }),
   stated('claim.reference', 'money', '划线价', 'reference price'),
   stated('claim.percent', 'bps', '标示降幅', 'claimed reduction'),
@@ -61,6 +101,14 @@ export const PRICE_SIGNALS: readonly SignalDefinition[] = [
   }),
   measured('price.observations', 'int', '价格记录数', 'price observations', { unit: 'observations' }),
   measured('price.lastSaleAgeDays', 'int', '距最后成交天数', 'days since the last sale', { unit: 'days' }),
+  measured('price.findings', 'strings', '价格判定的各项发现', 'findings of the price verdict'),
+  measured('price.raisedUnitsShare', 'bps', '涨价后售出件数占比', 'share of units sold at the raised price'),
+  measured('price.onSaleShare', 'bps', '低于划线价的时间占比', 'share of time below the reference price'),
+  measured('price.againstPriorMinimum', 'string', '与此前三十日最低价相比', 'against the minimum of 30 days', {
+    codes: AGAINST_PRIOR,
+  }),
+  measured('price.lastRise', 'string', '促销前最近一次上涨', 'last rise before the promotion', { codes: RISES }),
+  measured('price.campaignAbovePrior', 'bps', '活动价高于活动前最低价', 'campaign price above the lowest before'),
   measured('price.referenceAboveMax', 'bool', '划线价高于历史最高价', 'reference above every price observed'),
 ];
 
@@ -72,6 +120,18 @@ function stated(name: string, type: SignalType, zh: string, en: string, extra: E
 /** A signal that needs the price history. */
 function measured(name: string, type: SignalType, zh: string, en: string, extra: Extra = {}): SignalDefinition {
   return define(name, type, 'price_history', 2, zh, en, extra);
+}
+
+/** A signal that needs a feed, which only the worker reads. */
+function fed(
+  name: string,
+  type: SignalType,
+  context: string,
+  zh: string,
+  en: string,
+  extra: Extra = {},
+): SignalDefinition {
+  return define(name, type, context, 3, zh, en, extra);
 }
 
 function define(
