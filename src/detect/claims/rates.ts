@@ -1,5 +1,5 @@
 import { hasAt, type Reading } from './amounts.ts';
-import { foldedAt, HYPHEN, isLetter, PERCENT, pastSpaces } from './characters.ts';
+import { foldedAt, HYPHEN, isLetter, PERCENT, pastSpaces, unitSet } from './characters.ts';
 import { readNumber, type WrittenNumber } from './numbers.ts';
 
 /** A reduction as a rate, and where it ends. */
@@ -15,6 +15,7 @@ const FOLDS: ReadonlySet<number> = new Set(
   [...'叠页痕线射纸伞床椅合边弯角刀凳桌尺旧耳返腾磨断架车帽包皮子门裙'].map((fold) => fold.charCodeAt(0)),
 );
 const FOLDED_THINGS: readonly string[] = ['伞', '钱包', '钱夹', '卡包', '屏风', '床垫', '沙发', '梯', '窗', '鱼竿'];
+const FOLDED_THING_STARTS = unitSet(FOLDED_THINGS);
 const FOLDED_THING_WITHIN = 8;
 const WHOLE_PERCENT_ROUNDING = 100;
 const TENTH_ROUNDING = 50;
@@ -36,7 +37,8 @@ export function readTenths(text: string, number: WrittenNumber, at: number): Rea
 /** 三折晴雨伞 and 三折钱包 have folds. */
 function isFoldedThing(text: string, from: number): boolean {
   for (let at = from; at < from + FOLDED_THING_WITHIN; at++) {
-    if (FOLDED_THINGS.some((thing) => hasAt(text, at, thing))) return true;
+    if (FOLDED_THING_STARTS[foldedAt(text, at)] === 1 && FOLDED_THINGS.some((thing) => hasAt(text, at, thing)))
+      return true;
   }
   return false;
 }
@@ -66,9 +68,12 @@ const OFF_WORDS: readonly string[] = [
   '折扣',
 ];
 
+const OFF_STARTS = unitSet(OFF_WORDS);
+
 /** Where a word ends that makes a rate or amount a reduction (`% off`), or -1. */
 export function offWordEnd(text: string, from: number): number {
   const at = pastSpaces(text, from, 2);
+  if (OFF_STARTS[foldedAt(text, at)] !== 1) return -1;
   for (const word of OFF_WORDS) {
     if (!hasAt(text, at, word)) continue;
     const end = at + word.length;

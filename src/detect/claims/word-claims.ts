@@ -83,9 +83,11 @@ function amountAfter(text: string, at: number, strict: Strictness, reading: Read
   return read === null || (strict === 'marked' && !read.marked) ? null : read;
 }
 
+const FROM = '起'.charCodeAt(0);
+
 /** 起 after a figure: that is the best of several. */
 export function withFrom(text: string, claim: TextClaim): TextClaim {
-  return foldedAt(text, claim.end) === 0x8d77 ? { ...claim, end: claim.end + 1, upTo: true } : claim;
+  return foldedAt(text, claim.end) === FROM ? { ...claim, end: claim.end + 1, upTo: true } : claim;
 }
 
 function readPriced(text: string, lead: Lead, { means }: Word, reading: Reading): TextClaim | null {
@@ -93,10 +95,15 @@ function readPriced(text: string, lead: Lead, { means }: Word, reading: Reading)
   const { at, upTo } = pastFiller(text, lead.end);
   const read = amountAfter(text, at, means.strict, reading);
   if (read === null) return null;
-  const head = { start: lead.start, end: read.end, upTo: lead.upTo || upTo, amount: read.amount };
+  const { start } = lead;
+  const { amount } = read;
+  // Written out: spreading a common part costs more than reading the words.
+  const from = foldedAt(text, read.end) === FROM;
+  const end = from ? read.end + 1 : read.end;
+  const most = from || lead.upTo || upTo;
   return means.sense === 'reference'
-    ? withFrom(text, { ...head, kind: 'reference', role: means.role })
-    : withFrom(text, { ...head, kind: 'sale', afterLayers: means.afterLayers });
+    ? { kind: 'reference', start, end, upTo: most, role: means.role, amount }
+    : { kind: 'sale', start, end, upTo: most, amount, afterLayers: means.afterLayers };
 }
 
 const TO_SIGNS: ReadonlySet<string> = new Set(['至', '到']);
@@ -109,13 +116,17 @@ function readSaving(text: string, lead: Lead, strict: Strictness, rate: boolean,
     return { kind: 'sale', start: lead.start, end: read.end, upTo: lead.upTo, amount: read.amount, afterLayers: false };
   }
   const { at, upTo } = pastFiller(text, lead.end);
-  const head = { start: lead.start, upTo: lead.upTo || upTo };
+  const { start } = lead;
+  const most = lead.upTo || upTo;
   const reduction = rate ? rateAfter(text, at, reading) : null;
-  if (reduction !== null) return { ...head, kind: 'percent', ...reduction };
+  if (reduction !== null) {
+    const { bps, roundingBps, end } = reduction;
+    return { kind: 'percent', start, end, upTo: most, bps, roundingBps };
+  }
   const read = amountAfter(text, at, strict, reading);
   if (read === null) return null;
   const off = offWordEnd(text, read.end);
-  return { ...head, kind: 'saving', end: off < 0 ? read.end : off, amount: read.amount };
+  return { kind: 'saving', start, end: off < 0 ? read.end : off, upTo: most, amount: read.amount };
 }
 
 function rateAfter(text: string, from: number, reading: Reading) {
