@@ -51,11 +51,10 @@ export function measure(
   const price = priceSignals({ listing: snapshot, history, policies: book.pricePolicies, now });
   const policy = payablePolicyFor(book.payablePolicies, snapshot.jurisdiction, snapshot.at);
   const words = claimsSignals(snapshot, policy);
-  return {
-    listing: Object.assign({}, price.listing, words.listing),
-    claims: price.claims.map((signals, index) => Object.assign({}, signals, words.claims[index])),
-    verdicts: price.verdicts,
-  };
+  // Both are fresh; records of this width are dear to copy.
+  Object.assign(price.listing, words.listing);
+  for (const [index, signals] of price.claims.entries()) Object.assign(signals, words.claims[index]);
+  return price;
 }
 
 /** From signals to a decision. `notEvaluated` names the contexts that could not be read in time. */
