@@ -5,7 +5,7 @@ import type { Contexts } from './contexts.ts';
 import { signalsToJson } from './signals-codec.ts';
 
 /** Counts up whenever a detector measures something differently, so that a replay can tell the two apart. */
-export const DETECTOR_VERSION = 'price-1';
+export const DETECTOR_VERSION = 'price-2';
 
 export interface BasisParts {
   readonly wire: Json;

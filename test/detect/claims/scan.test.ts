@@ -211,6 +211,27 @@ describe('every text', () => {
     );
   });
 
+  // A pass that looked back or ahead without bound would take minutes here.
+  test.each([
+    '原价',
+    '9',
+    '1,',
+    '低至',
+    '满1',
+    'was ',
+    '¥',
+    '一',
+    '-',
+    'a',
+    '每满1减',
+    '原价 ',
+    '买一',
+    '3折',
+    '定金1抵',
+  ])('is read in one pass, however often %s is repeated', (piece) => {
+    expect(parseClaims(piece.repeat(300_000), 'CNY').length).toBeLessThanOrEqual(300_000);
+  });
+
   test('gives figures above zero', () => {
     fc.assert(
       fc.property(text, (each) => {
