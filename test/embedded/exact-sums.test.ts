@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Decimal128, Double, Int32, Long } from 'mongodb';
 import fc from 'fast-check';
+import { Decimal128, Double, Int32, Long } from 'mongodb';
 import { type Fixture, startFixture } from './server-fixture.ts';
 
 let fixture: Fixture;

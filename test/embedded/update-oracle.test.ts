@@ -31,7 +31,7 @@ const start = fc.record(
 interface Step {
   readonly operator: string;
   readonly path: string;
-  readonly operand: unknown;
+  readonly operand: bigint | Document;
 }
 
 const leafStep: fc.Arbitrary<Step> = fc.record({
@@ -56,7 +56,7 @@ const listStep: fc.Arbitrary<Step> = fc.oneof(
     path: fc.constantFrom(...LISTS),
     operand: items.map(($each) => ({ $each })),
   }),
-  fc.record({ operator: fc.constant('$pop'), path: fc.constantFrom(...LISTS), operand: fc.constantFrom(1, -1) }),
+  fc.record({ operator: fc.constant('$pop'), path: fc.constantFrom(...LISTS), operand: fc.constantFrom(1n, -1n) }),
   fc.record({ operator: fc.constant('$pull'), path: fc.constantFrom(...LISTS), operand: small }),
   fc.record({
     operator: fc.constant('$pull'),
@@ -94,7 +94,9 @@ function pushed(list: readonly bigint[], operand: Document | bigint): bigint[] {
 }
 
 /** What a field becomes, by the documentation of the operators; undefined: it goes or stays away. */
-function after(operator: string, before: unknown, operand: Document & bigint, isInsert: boolean): unknown {
+function after(operator: string, before: unknown, operand: bigint | Document, isInsert: boolean): unknown {
+  const by = typeof operand === 'bigint' ? operand : 0n;
+  const options: Document = typeof operand === 'bigint' ? {} : operand;
   const number = typeof before === 'bigint' ? before : undefined;
   const list: readonly bigint[] | undefined = Array.isArray(before) ? before : undefined;
   switch (operator) {
@@ -105,25 +107,25 @@ function after(operator: string, before: unknown, operand: Document & bigint, is
     case '$unset':
       return undefined;
     case '$inc':
-      return (number ?? 0n) + operand;
+      return (number ?? 0n) + by;
     case '$mul':
-      return (number ?? 0n) * operand;
+      return (number ?? 0n) * by;
     case '$min':
-      return number === undefined || operand < number ? operand : number;
+      return number === undefined || by < number ? by : number;
     case '$max':
-      return number === undefined || operand > number ? operand : number;
+      return number === undefined || by > number ? by : number;
     case '$push':
       return pushed(list ?? [], operand);
     case '$addToSet': {
-      const given: bigint[] = typeof operand === 'bigint' ? [operand] : operand.$each;
+      const given: bigint[] = typeof operand === 'bigint' ? [operand] : options.$each;
       return [...(list ?? []), ...new Set(given.filter((each) => !list?.includes(each)))];
     }
     case '$pop':
-      return Number(operand) === 1 ? list?.slice(0, -1) : list?.slice(1);
+      return by === 1n ? list?.slice(0, -1) : list?.slice(1);
     case '$pullAll':
-      return list?.filter((each) => !operand.includes(each));
+      return list?.filter((each) => !options.includes(each));
     case '$pull':
-      return list?.filter((each) => (typeof operand === 'bigint' ? each !== operand : !(each >= operand.$gte)));
+      return list?.filter((each) => (typeof operand === 'bigint' ? each !== operand : !(each >= options.$gte)));
     default:
       throw new Error(`The oracle knows no ${operator}`);
   }
@@ -136,7 +138,7 @@ function oracle(document: Document, list: readonly Step[], isInsert: boolean): D
   for (const { operator, path, operand } of ordered) {
     const [first = '', second] = path.split('.');
     const present = second === undefined ? result[first] : result[first]?.[second];
-    const value = after(operator, present, operand as Document & bigint, isInsert);
+    const value = after(operator, present, operand, isInsert);
     if (value === undefined) {
       if (second === undefined) delete result[first];
       else if (result[first] !== undefined) delete result[first][second];

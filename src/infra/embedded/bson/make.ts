@@ -44,15 +44,6 @@ export function timestamp(seconds: number, increment: number): Value {
   return new Value(BsonType.timestamp, bytes, 0, 8);
 }
 
-export function string(value: string): Value {
-  const size = Buffer.byteLength(value);
-  const bytes = Buffer.allocUnsafe(size + 5);
-  bytes.writeInt32LE(size + 1, 0);
-  bytes.write(value, 4, 'utf8');
-  bytes[size + 4] = 0;
-  return new Value(BsonType.string, bytes, 0, bytes.length);
-}
-
 export function objectId(): Value {
   return new Value(BsonType.objectId, Buffer.from(new ObjectId().id), 0, 12);
 }
