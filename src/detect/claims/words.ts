@@ -131,6 +131,7 @@ const WORDS: readonly Word[] = [
     strict: 'any',
     afterLayers: true,
   }),
+  ...all(['仅', '只需'], { sense: 'sale', strict: 'marked', afterLayers: false }),
   ...all(['now only', 'now', 'only', 'jetzt nur', 'jetzt', 'nur', 'sale price', 'for only'], {
     sense: 'sale',
     strict: 'marked',
