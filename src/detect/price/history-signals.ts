@@ -17,7 +17,7 @@ import type { PriceVerdict } from '../../domain/price/verdict.ts';
 import { known, type SignalValue, unknown } from '../../domain/signal.ts';
 import { DAY, type Window, within } from '../../domain/time.ts';
 import { daysBefore } from '../../domain/time-zone.ts';
-import { PATTERN_SIGNALS, patternSignals } from './pattern-signals.ts';
+import { PATTERN_SIGNALS } from './pattern-signals.ts';
 
 const STORE_DOWN = unknown({
   zh: '价格历史暂时无法读取,恢复后重新评估',
@@ -82,7 +82,6 @@ const HISTORY_SIGNALS = [
   'price.observations',
   'price.lastSaleAgeDays',
   'price.referenceAboveMax',
-  ...PATTERN_SIGNALS,
 ] as const;
 
 function ids(prices: readonly CountedPrice[]): readonly string[] {
@@ -179,7 +178,7 @@ function observationCount(input: ClaimInput, window: Window): SignalValue {
 /** The history signals where none can be measured. */
 export function noHistorySignals(historyRead: boolean): Readonly<Record<string, SignalValue>> {
   const reason = historyRead ? NO_LAW : STORE_DOWN;
-  return Object.fromEntries(HISTORY_SIGNALS.map((name) => [name, reason]));
+  return Object.fromEntries([...HISTORY_SIGNALS, ...PATTERN_SIGNALS].map((name) => [name, reason]));
 }
 
 /** Signals that describe the history before the claim. */
@@ -199,6 +198,5 @@ export function historySignals(
     'price.observations': observationCount(input, lookback),
     'price.lastSaleAgeDays': lastSaleAge(series, claim.startsAt),
     'price.referenceAboveMax': reference === null ? NO_REFERENCE : referenceAboveMax(series, reference, lookback),
-    ...patternSignals(input, series),
   } satisfies Record<(typeof HISTORY_SIGNALS)[number], SignalValue>;
 }

@@ -8,7 +8,6 @@ import {
   type PriceSeries,
   salesIn,
 } from '../../domain/price/history.ts';
-import { pricePath, timeAtPrice } from '../../domain/price/price-path.ts';
 import { raiseBefore } from '../../domain/price/raise-then-cut.ts';
 import { known, type SignalValue, unknown } from '../../domain/signal.ts';
 import type { Window } from '../../domain/time.ts';
@@ -52,15 +51,19 @@ function raisedUnitsShare(series: readonly PriceSeries[], input: ClaimInput): Si
 function onSaleShare(series: readonly PriceSeries[], input: ClaimInput, window: Window): SignalValue {
   const { reference } = input.claim;
   if (reference === null) return NO_REFERENCE;
-  let most = 0n;
+  let most = 0;
   for (const one of series) {
-    const time = timeAtPrice(pricePath(one, window), reference, input.policy.zone);
-    const offered = time.atLeast + time.below - time.notOffered;
-    if (time.unknown > 0 || offered === 0) return INCOMPLETE;
-    const share = BigInt(Math.floor(((time.below - time.notOffered) * Number(WHOLE)) / offered));
-    if (share > most) most = share;
+    const path = pathOf(one, window);
+    const first = path?.[0];
+    if (path === null || first === undefined) return INCOMPLETE;
+    let below = 0;
+    for (const [index, offer] of path.entries()) {
+      const until = path[index + 1]?.at ?? window.to;
+      if (offer.price < reference) below += until - Math.max(offer.at, window.from);
+    }
+    most = Math.max(most, below / (window.to - Math.max(first.at, window.from)));
   }
-  return known(most);
+  return known(BigInt(Math.floor(most * Number(WHOLE))));
 }
 
 function pathOf(series: PriceSeries, window: Window): readonly CountedPrice[] | null {

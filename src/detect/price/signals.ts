@@ -16,6 +16,7 @@ import { DAY, type Instant, type Window } from '../../domain/time.ts';
 import { claimSignals, isAnnounced } from './claim-signals.ts';
 import { historySignals, noHistorySignals, verdictSignals } from './history-signals.ts';
 import { listingSignals } from './listing-signals.ts';
+import { patternSignals } from './pattern-signals.ts';
 
 export interface PriceSignalInput {
   readonly listing: ListingSnapshot;
@@ -58,19 +59,21 @@ function claimInput(input: PriceSignalInput, claim: Claim, policy: PricePolicy):
 interface Judged {
   readonly verdict: PriceVerdict;
   readonly history: Readonly<Record<string, SignalValue>>;
+  readonly patterns: Readonly<Record<string, SignalValue>>;
 }
 
 function judge(input: PriceSignalInput, claim: Claim): Judged {
   const historyRead = input.history !== null;
   const lookup = policyInForce(input.policies, input.listing.jurisdiction, claim.startsAt);
   if (lookup.status !== 'in_force') {
-    return { verdict: withoutPolicy(lookup), history: noHistorySignals(historyRead) };
+    return { verdict: withoutPolicy(lookup), history: noHistorySignals(historyRead), patterns: {} };
   }
   const one = claimInput(input, claim, lookup.policy);
   const series = seriesOf(one);
   return {
     verdict: judgeOn(one, series),
     history: historyRead ? historySignals(one, series) : noHistorySignals(historyRead),
+    patterns: historyRead ? patternSignals(one, series) : {},
   };
 }
 
@@ -82,7 +85,7 @@ export function priceSignals(input: PriceSignalInput): PriceSignals {
   const claims: Record<string, SignalValue>[] = [];
   const verdicts: PriceVerdict[] = [];
   for (const claim of input.listing.claims) {
-    const { verdict, history } = judge(input, claim);
+    const { verdict, history, patterns } = judge(input, claim);
     const salePrice = salePriceOf(input.listing, claim);
     verdicts.push(verdict);
     const signals: Record<string, SignalValue> = {};
@@ -92,6 +95,7 @@ export function priceSignals(input: PriceSignalInput): PriceSignals {
       claimSignals(claim, salePrice),
       verdictSignals(claim, salePrice, verdict, input.history !== null),
       history,
+      patterns,
     );
     claims.push(signals);
   }

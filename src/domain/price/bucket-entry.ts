@@ -95,16 +95,55 @@ export function compress(records: readonly PriceObservation[]): readonly BucketE
     opened.push(entry);
     if (plain) inForce.set(stepKey(record), entry);
   }
-  return opened.map(({ record, sightings }) => ({
-    ...record,
+  return opened.map(({ record, sightings }) => entryOf(record, sightings));
+}
+
+// Field by field: spreading records of this width costs ten times as much.
+
+function entryOf(record: PriceObservation, sightings: readonly Sighting[]): BucketEntry {
+  return {
+    id: record.id,
+    sku: record.sku,
+    kind: record.kind,
+    price: record.price,
+    currency: record.currency,
+    at: record.at,
+    recordedAt: record.recordedAt,
+    quantity: record.quantity,
+    layer: record.layer,
+    platformSubsidy: record.platformSubsidy,
+    refunded: record.refunded,
+    brushed: record.brushed,
+    corrects: record.corrects,
+    retracted: record.retracted,
     sightings,
     seenUntil: sightings.at(-1)?.at ?? record.at,
-  }));
+  };
+}
+
+function recordOf(entry: BucketEntry): PriceObservation {
+  return {
+    id: entry.id,
+    sku: entry.sku,
+    kind: entry.kind,
+    price: entry.price,
+    currency: entry.currency,
+    at: entry.at,
+    recordedAt: entry.recordedAt,
+    quantity: entry.quantity,
+    layer: entry.layer,
+    platformSubsidy: entry.platformSubsidy,
+    refunded: entry.refunded,
+    brushed: entry.brushed,
+    corrects: entry.corrects,
+    retracted: entry.retracted,
+  };
 }
 
 /** The observations that an entry stands for, as they were sent. */
 export function expand(entry: BucketEntry): readonly PriceObservation[] {
-  const { sightings, seenUntil: _, ...record } = entry;
+  const { sightings } = entry;
+  const record = recordOf(entry);
   if (sightings.length === 0) return [record];
   return [record, ...sightings.map((sighting) => ({ ...record, ...sighting }))];
 }

@@ -66,8 +66,12 @@ export interface TimeAtPrice {
 
 export function timeAtPrice(path: readonly Stretch[], reference: bigint, zone: string): TimeAtPrice {
   let [atLeast, below, unknown, notOffered] = [0, 0, 0, 0];
+  // A path has no gaps, so that each stretch begins with the offset that the one before ended with.
+  let offset = path[0] === undefined ? 0 : offsetAt(zone, path[0].from);
   for (const { from, to, price, known } of path) {
-    const length = wallLength(zone, from, to);
+    const offsetAtEnd = offsetAt(zone, to);
+    const length = to - from + offsetAtEnd - offset;
+    offset = offsetAtEnd;
     if (!known) unknown += length;
     else if (price !== null && price >= reference) atLeast += length;
     else below += length;
