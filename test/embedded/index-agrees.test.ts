@@ -198,4 +198,42 @@ describe('an indexed answer', () => {
       { numRuns: 80 },
     );
   });
+
+  test('of a unique index is the same, and every document is found by its own key', async () => {
+    let run = 0;
+    const tolerated = new Set([11000, 171]);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ a: fewDeep, b: few }, { requiredKeys: [] }), { minLength: 8, maxLength: 25 }),
+        fc.array(fc.tuple(few, few), { minLength: 3, maxLength: 8 }),
+        fc.constantFrom({ a: 1 }, { a: -1 }, { a: 1, b: -1 }, { b: -1, a: 1 }),
+        async (documents, questions, key) => {
+          run += 1;
+          const collection = fixture.db.collection<{ _id: number }>(`unique${run}`);
+          await collection.createIndex(key, { unique: true });
+          for (const [_id, document] of documents.entries()) {
+            await collection.insertOne({ ...document, _id }).catch((error: { code: number }) => {
+              if (!tolerated.has(error.code)) throw error;
+            });
+          }
+          const ids = async (filter: object, hint: object) =>
+            (
+              await collection
+                .find(filter)
+                .hint({ ...hint })
+                .toArray()
+            )
+              .map(({ _id }) => _id)
+              .sort();
+          const stored = await collection.find().hint({ $natural: 1 }).toArray();
+          const own = stored.map(({ _id, ...fields }) => ({ a: null, b: null, ...fields }));
+          for (const question of [...own, ...questions.map(([a, b]) => ({ a, b })), { a: { $in: questions.flat() } }]) {
+            expect(await ids(question, key)).toEqual(await ids(question, { $natural: 1 }));
+          }
+          await collection.drop();
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
 });

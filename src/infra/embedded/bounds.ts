@@ -115,6 +115,8 @@ export interface KeyRange {
   readonly end: Buffer | undefined;
   /** Bytes at the front of every entry in the range that are the same. */
   readonly prefixLength: number;
+  /** The range is one value of every field: in a unique index, one key. */
+  readonly isWholeKey?: boolean;
 }
 
 function inverted(bytes: Buffer): Buffer {

@@ -202,7 +202,13 @@ function product(index: Index, perField: readonly Interval[][]): Product {
   const rest = perField[pointFields];
   const descending = field?.descending ?? false;
   if (field === undefined || rest === undefined) {
-    const ranges = prefixes.map((prefix) => ({ start: prefix, end: successor(prefix), prefixLength: prefix.length }));
+    const isWholeKey = field === undefined;
+    const ranges = prefixes.map((prefix) => ({
+      start: prefix,
+      end: successor(prefix),
+      prefixLength: prefix.length,
+      isWholeKey,
+    }));
     return { prefixes, pointFields, ranges };
   }
   const ordered = descending ? [...rest].reverse() : rest;
@@ -212,12 +218,13 @@ function product(index: Index, perField: readonly Interval[][]): Product {
 
 /** Entries beyond a certain length are kept by their beginning and a hash, so bounds end there too. */
 function shortened(range: KeyRange): KeyRange {
-  const start = range.start.length > KEPT_PREFIX ? range.start.subarray(0, KEPT_PREFIX) : range.start;
+  const isShort = range.start.length <= KEPT_PREFIX;
+  const start = isShort ? range.start : range.start.subarray(0, KEPT_PREFIX);
   const end =
     range.end !== undefined && range.end.length > KEPT_PREFIX
       ? successor(range.end.subarray(0, KEPT_PREFIX))
       : range.end;
-  return { start, end, prefixLength: range.prefixLength };
+  return { start, end, prefixLength: range.prefixLength, isWholeKey: isShort && range.isWholeKey === true };
 }
 
 interface SortDirection {

@@ -78,13 +78,41 @@ class RangeCursor {
   }
 }
 
+/** The one entry of a key, without the cost of a cursor. Its value is valid until the next read of the store. */
+class KeyCursor {
+  readonly #storage: Storage;
+  readonly #key: Buffer;
+  readonly #isDocument: boolean;
+  #done = false;
+
+  constructor(storage: Storage, key: Buffer, isDocument: boolean) {
+    this.#storage = storage;
+    this.#key = key;
+    this.#isDocument = isDocument;
+  }
+
+  next(): Entry | undefined {
+    if (this.#done) return undefined;
+    this.#done = true;
+    // A document carries its own length, an index entry does not.
+    const value = this.#isDocument ? this.#storage.getVolatile(this.#key) : this.#storage.get(this.#key);
+    return value === undefined ? undefined : { key: this.#key, value };
+  }
+
+  pause(): void {
+    // Nothing is held between steps.
+  }
+}
+
+type EntryCursor = RangeCursor | KeyCursor;
+
 /** Reads ranges one after another. */
 class SequenceSource {
-  readonly #cursors: (() => RangeCursor)[];
-  #current: RangeCursor | undefined;
+  readonly #cursors: (() => EntryCursor)[];
+  #current: EntryCursor | undefined;
   #position = 0;
 
-  constructor(cursors: (() => RangeCursor)[]) {
+  constructor(cursors: (() => EntryCursor)[]) {
     this.#cursors = cursors;
   }
 
@@ -175,7 +203,12 @@ class PlanScan implements Scan {
           ranges.map((range) => ({ cursor: open(range), prefixLength: range.prefixLength })),
           plan.reverse,
         )
-      : new SequenceSource(ranges.map((range) => () => open(range)));
+      : new SequenceSource(
+          ranges.map((range) => () => {
+            if (!plan.index.unique || range.isWholeKey !== true) return open(range);
+            return new KeyCursor(storage, spaceKey(space, range.start), this.#isDocuments);
+          }),
+        );
   }
 
   next(): Found | undefined {
