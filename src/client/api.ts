@@ -592,7 +592,7 @@ export type Promotion = {
   stacks?: boolean | undefined;
   audience?: string | undefined;
   text?: (string | null) | undefined;
-  id?: (Identifier | null) | undefined;
+  id?: (string | null) | undefined;
   percent?: (number | null) | undefined;
   maximum?: (Money | null) | undefined;
   repeats?: (boolean | null) | undefined;
@@ -603,8 +603,8 @@ export type Promotion = {
   platformShare?: (number | null) | undefined;
   startsAt?: (Instant | null) | undefined;
   endsAt?: (Instant | null) | undefined;
-  requires?: (Identifier[] | null) | undefined;
-  excludes?: (Identifier[] | null) | undefined;
+  requires?: (string[] | null) | undefined;
+  excludes?: (string[] | null) | undefined;
 };
 
 export type RecordedObservation = {
