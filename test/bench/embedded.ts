@@ -11,6 +11,8 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 4);
 const many = Number(process.env.BENCH_MANY ?? 1_000_000);
 const few = Number(process.env.BENCH_FEW ?? 10_000);
 const grouped = Math.min(many, 100_000);
+/** 600 for the measure of memory over ten minutes. */
+const mixedSeconds = Number(process.env.BENCH_MIXED_SECONDS ?? 10);
 
 interface Row {
   _id: number;
@@ -214,6 +216,35 @@ async function group(db: Db) {
   return { documents: grouped, groupMs: quantiles(took).p50, othersMs: quantiles(times) };
 }
 
+function residentMiB(): number {
+  const status = readFileSync(`/proc/${server?.child.pid}/status`, 'utf8');
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+}
+
+/** Reads, writes, pages and deletions of eight callers, and the memory of the server at every tenth of the time. */
+async function mixed(rows: Collection<Row>, count: number) {
+  const began = performance.now();
+  const memory: number[] = [];
+  let done = 0;
+  const caller = async (name: number) => {
+    for (let at = name; performance.now() - began < mixedSeconds * 1000; at += 8) {
+      const _id = (at * 7_919) % count;
+      await rows.updateOne({ _id }, { $inc: { price: Long.ONE } });
+      await rows
+        .find({ shop: _id % 100 })
+        .sort({ _id: -1 })
+        .limit(20)
+        .toArray();
+      await rows.insertOne(row(count + at));
+      await rows.deleteOne({ _id: count + at });
+      done += 4;
+      if (performance.now() - began > (memory.length * mixedSeconds * 1000) / 10) memory.push(residentMiB());
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, (_unused, name) => caller(name)));
+  return { seconds: mixedSeconds, operationsPerSecond: Math.round(done / mixedSeconds), residentMiB: memory };
+}
+
 async function bench() {
   const client = await start();
   const db = client.db('bench');
@@ -226,7 +257,8 @@ async function bench() {
   const pageOfFew = await firstPage(small);
   const pageOfMany = await firstPage(large);
   const grouping = await group(db);
-  const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server?.child.pid}/status`, 'utf8'))?.[1];
+  const mixture = await mixed(small, few);
+  const resident = residentMiB();
   await client.close();
   await stop();
   const again = await start();
@@ -240,6 +272,7 @@ async function bench() {
     firstPageMs: { few: pageOfFew, many: pageOfMany, ratio: rounded(pageOfMany / pageOfFew) },
     group: grouping,
     startMs,
-    residentMiB: Math.round(Number(resident ?? 0) / 1024),
+    mixed: mixture,
+    residentMiB: resident,
   };
 }
