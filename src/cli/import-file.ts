@@ -34,7 +34,7 @@ export interface FileReport extends ImportCounts {
 }
 
 /** Observations that are written together: enough to make round trips cheap, few enough to stay small. */
-const BATCH = 4_000;
+const BATCH = 2_000;
 
 /**
  * Imports one file of prices. The next batch is read while the one before it is written; how far the writing has come

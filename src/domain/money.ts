@@ -25,7 +25,7 @@ function decimalText(value: unknown, pointer: string): string {
   if (!Number.isFinite(value)) return refuse(pointer, 'must be a finite number');
   const text = String(value);
   if (text.includes('e')) return refuse(pointer, `${text} is too large or too small for a price`);
-  if (text.replace(/[-.]/g, '').replace(/^0+/, '').length > EXACT_DIGITS) {
+  if (text.length > EXACT_DIGITS && text.replace(/[-.]/g, '').replace(/^0+/, '').length > EXACT_DIGITS) {
     return refuse(pointer, `${text} has more digits than a JSON number keeps; send a string`);
   }
   return text;

@@ -32,7 +32,8 @@ export interface Sealing {
  */
 export function seal(sealing: Sealing): Envelope {
   const { stream, previous, drafts, bodyText, at, salt, sha256 } = sealing;
-  const bodyHash = sha256(salt + bodyText);
+  // It goes into the events alone.
+  const bodyHash = drafts.length === 0 ? '' : sha256(salt + bodyText);
   const { events, head } = appendEvents(stream, previous?.head ?? STREAM_START, drafts, at, bodyHash, sha256);
   const outbox = [...(previous?.outbox ?? []), ...events];
   return {
