@@ -6,7 +6,7 @@ import { LONG_FORM, randomFrom } from './form.ts';
 import { type Fault, Fuse } from './fuse.ts';
 import { breakableComposition, commandsOf, friendOf, hire, importOf, precheckOf } from './story.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = LONG_FORM ? 1_200_000 : 240_000;
 /** No story has more joints; a count that never ends is a defect. */
 const MOST_JOINTS = 400;
 /** The short form breaks some joints of each kind, the long form every one. */

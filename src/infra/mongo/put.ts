@@ -23,7 +23,28 @@ export interface Put<Body> {
 }
 
 /** States what holds. The same body again writes nothing and causes nothing. */
-export async function put<Body>(request: Put<Body>): Promise<{ stored: Stored<Body>; outcome: PutOutcome }> {
+export function put<Body>(request: Put<Body>): Promise<{ stored: Stored<Body>; outcome: PutOutcome }> {
+  return inTurn(request.store, request.id, () => putAgain(request));
+}
+
+const waiting = new WeakMap<object, Map<string, Promise<unknown>>>();
+
+/** One writer of a document at a time in this process, in the order in which they came. */
+async function inTurn<Result>(store: object, id: string, work: () => Promise<Result>): Promise<Result> {
+  const lines = waiting.get(store) ?? new Map<string, Promise<unknown>>();
+  waiting.set(store, lines);
+  const before = lines.get(id);
+  const mine = before === undefined ? work() : before.then(work, work);
+  lines.set(id, mine);
+  try {
+    return await mine;
+  } finally {
+    if (lines.get(id) === mine) lines.delete(id);
+  }
+}
+
+/** Writers in other processes may still come first. */
+async function putAgain<Body>(request: Put<Body>): Promise<{ stored: Stored<Body>; outcome: PutOutcome }> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await putOnce(request);
