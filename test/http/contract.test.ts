@@ -116,7 +116,7 @@ describe('what the service cannot do', () => {
     const { app: failing, platform: key, log } = makeService();
     const answer = await request(failing).get('/v1/offers/crash').set('Authorization', key);
     expect(answer.body).toMatchObject({ status: 500, code: 'internal' });
-    expect(answer.text).not.toContain('42');
+    expect(answer.text).not.toContain('the secret is');
     const line = log.find((one) => one.includes(answer.body.requestId)) ?? '';
     expect(JSON.parse(line)).toMatchObject({
       level: 50,
