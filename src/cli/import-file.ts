@@ -34,7 +34,9 @@ export interface FileReport extends ImportCounts {
 }
 
 /** Observations that are written together: enough to make round trips cheap, few enough to stay small. */
-const BATCH = 2_000;
+const BATCH = 1_500;
+/** Batches that are written at the same time: while one waits for the store, another is merged. */
+const LANES = 3;
 
 /**
  * Imports one file of prices. The next batch is read while the one before it is written; how far the writing has come
@@ -102,15 +104,14 @@ interface Batch {
   skipped: Record<string, number>;
 }
 
-/** Collects rows into batches and writes one batch while the next is collected. */
+/** Collects rows into batches, and writes them while the next one is collected. */
 class Writer {
   readonly #request: FileImport;
   readonly #rejects: RejectFile;
   readonly #resumeAfter: number;
   #point: ResumePoint;
   #batch: Batch;
-  #last: Batch | null = null;
-  #beforeLast: Promise<void> = Promise.resolve();
+  readonly #inFlight: { readonly batch: Batch; readonly noted: Promise<void> }[] = [];
   #writing: Promise<void> = Promise.resolve();
 
   constructor(request: FileImport, rejects: RejectFile, before: ResumePoint | null) {
@@ -147,22 +148,25 @@ class Writer {
   }
 
   /**
-   * Hands the batch over to be written, once the one before the last is. Two batches that share no listing are written
-   * at the same time; what was done is noted in their order.
+   * Hands the batch over to be written. Batches that share no listing are written at the same time, a few of them; what
+   * was done is noted in their order.
    */
   async #turnOver(): Promise<void> {
     const batch = this.#batch;
     this.#batch = emptyBatch(batch.rows);
-    await this.#beforeLast;
-    if (sharesListing(batch, this.#last)) await this.#writing;
+    if (this.#inFlight.some((other) => sharesListing(batch, other.batch))) await this.#writing;
+    else if (this.#inFlight.length >= LANES) await this.#inFlight[0]?.noted;
     const before = this.#writing;
     const recorded = this.#record(batch);
-    this.#beforeLast = before;
-    this.#last = batch;
-    this.#writing = before.then(async () => this.#note(batch, await recorded));
+    const noted = before.then(async () => {
+      await this.#note(batch, await recorded);
+      this.#inFlight.shift();
+    });
+    this.#inFlight.push({ batch, noted });
+    this.#writing = noted;
     // Whoever awaits these next hears of a failure; until then it is not unheard of.
     recorded.catch(() => undefined);
-    this.#writing.catch(() => undefined);
+    noted.catch(() => undefined);
   }
 
   #add(row: SourceRow): void {
@@ -239,8 +243,7 @@ function probeOf({ listingId, observation: { id, at } }: SourcedObservation) {
   return { listingId, month: monthOf(at), id };
 }
 
-function sharesListing(batch: Batch, other: Batch | null): boolean {
-  if (other === null) return false;
+function sharesListing(batch: Batch, other: Batch): boolean {
   for (const listing of batch.listings) if (other.listings.has(listing)) return true;
   return false;
 }

@@ -38,12 +38,12 @@ export const heissepreise: PriceFormat = {
     let early = 0;
     for (const [index, point] of history.entries()) {
       try {
-        const read = readPoint(product, point, `/history/${index}`, context);
+        const read = readPoint(product, point, context);
         if (read === null) early += 1;
         else observations.push(read);
       } catch (error) {
         if (!(error instanceof TouchstoneError)) throw error;
-        faults.push(...error.fields);
+        faults.push(...error.fields.map((fault) => ({ ...fault, pointer: `/history/${index}${fault.pointer}` })));
       }
     }
     return { observations, faults, skipped: early === 0 ? {} : { before_tracking: early } };
@@ -65,17 +65,16 @@ function startOf(day: unknown, pointer: string): Instant {
 function readPoint(
   product: { readonly listingId: string; readonly shopId: string },
   point: unknown,
-  pointer: string,
   { recordedAt }: ReadContext,
 ): SourcedObservation | null {
-  if (!Array.isArray(point) || point.length !== 2) return refuse(pointer, 'must be [day, price]');
+  if (!Array.isArray(point) || point.length !== 2) return refuse('', 'must be [day, price]');
   const [day, price]: unknown[] = point;
   if (typeof day === 'string' && day < TRACKED_SINCE) {
-    parseDateTime(day, `${pointer}/0`);
+    parseDateTime(day, '/0');
     return null;
   }
-  const at = plausible(startOf(day, `${pointer}/0`), recordedAt, `${pointer}/0`);
-  const pricePointer = `${pointer}/1`;
+  const at = plausible(startOf(day, '/0'), recordedAt, '/0');
+  const pricePointer = '/1';
   return offer({
     ...product,
     price: parseMajor(price, 'EUR', pricePointer),

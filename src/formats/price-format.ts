@@ -79,11 +79,23 @@ export function plausible(at: Instant, now: Instant, pointer: string): Instant {
   return at;
 }
 
+/** Many observations are of few instants. */
+const stamps = new Map<Instant, string>();
+const STAMPS_REMEMBERED = 4_096;
+
+function stampOf(at: Instant): string {
+  const known = stamps.get(at);
+  if (known !== undefined) return known;
+  const compact = new Date(at).toISOString().replace(/[-:.]/g, '');
+  const stamp = at % 1_000 === 0 ? `${compact.slice(0, 15)}Z` : compact;
+  if (stamps.size >= STAMPS_REMEMBERED) stamps.clear();
+  stamps.set(at, stamp);
+  return stamp;
+}
+
 /** Named by what it is of, so that the same row gives the same observation again. */
 export function observationId(listingId: string, at: Instant, kind: 'offer' | 'sale'): string {
-  const when = new Date(at).toISOString();
-  const seconds = `${when.slice(0, 4)}${when.slice(5, 7)}${when.slice(8, 13)}${when.slice(14, 16)}${when.slice(17, 19)}`;
-  return `${listingId}.${kind}.${seconds}${at % 1_000 === 0 ? '' : when.slice(20, 23)}Z`;
+  return `${listingId}.${kind}.${stampOf(at)}`;
 }
 
 export interface OfferParts {
