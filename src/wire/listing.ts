@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FieldError } from '../domain/errors.ts';
 import type { ListingSnapshot, Promotion } from '../domain/listing.ts';
 import { DAY, type Instant, MINUTE } from '../domain/time.ts';
+import type { IdentifierDeclaration } from '../http/ownership.ts';
 import {
   currency,
   identifier,
@@ -187,6 +188,16 @@ interface Timed {
   readonly at: Instant;
   readonly claims?: readonly { readonly startsAt: Instant }[];
 }
+
+/** Whom and what a listing names, for routes that take one; each is checked for ownership. */
+export const LISTING_IDENTIFIERS: readonly IdentifierDeclaration[] = [
+  { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
+  { in: 'body', name: 'shopId', resource: 'shop' },
+  { in: 'body', name: 'merchantId', resource: 'merchant' },
+  { in: 'body', name: 'lots[].id', resource: 'shared' },
+  { in: 'body', name: 'promotions[].id', resource: 'shared' },
+  { in: 'body', name: 'campaignId', resource: 'shared' },
+];
 
 /** The snapshot as it goes over the wire, in one form whatever offset or order it was sent with. */
 export function toWire(parsed: z.output<typeof listingSnapshot>): ListingWire {

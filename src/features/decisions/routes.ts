@@ -8,7 +8,14 @@ import { assertSameBody } from '../../http/idempotency.ts';
 import { identifier } from '../../http/primitives.ts';
 import { fieldsIn } from '../../http/problem.ts';
 import { type CallFacts, type Route, route } from '../../http/route.ts';
-import { listingSnapshot, TIMES_OUT_OF_RANGE, timeFaults, toSnapshot, toWire } from '../../wire/listing.ts';
+import {
+  LISTING_IDENTIFIERS,
+  listingSnapshot,
+  TIMES_OUT_OF_RANGE,
+  timeFaults,
+  toSnapshot,
+  toWire,
+} from '../../wire/listing.ts';
 import { type DecisionDeps, type PrecheckRequest, parseAnswer, precheck, precheckMany } from './commands.ts';
 import { supersedingId } from './rescore.ts';
 import { decisionDetail, decisionView } from './schemas.ts';
@@ -17,15 +24,6 @@ const params = z.strictObject({ id: identifier });
 const MAX_ROWS = 1_000;
 /** A batch has no caller in a hurry; the limit keeps it from hanging. */
 const BATCH_LIMIT = MINUTE / 2;
-
-const listingIdentifiers = [
-  { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
-  { in: 'body', name: 'shopId', resource: 'shop' },
-  { in: 'body', name: 'merchantId', resource: 'merchant' },
-  { in: 'body', name: 'lots[].id', resource: 'shared' },
-  { in: 'body', name: 'promotions[].id', resource: 'shared' },
-  { in: 'body', name: 'campaignId', resource: 'shared' },
-] as const;
 
 const batchResult = z
   .object({ decisions: z.array(decisionView.extend({ line: z.int() })), rejected: z.array(rowResult) })
@@ -49,7 +47,7 @@ export function decisionRoutes(deps: DecisionDeps, defaultDeadlineMs: number): R
       scope: 'prechecks:run',
       body: listingSnapshot,
       response: decisionView,
-      identifiers: listingIdentifiers,
+      identifiers: LISTING_IDENTIFIERS,
       idempotency: 'optional',
       deadline: true,
       rateLimit: 'decision',
@@ -76,7 +74,7 @@ export function decisionRoutes(deps: DecisionDeps, defaultDeadlineMs: number): R
       scope: 'prechecks:run',
       body: batchBody(listingSnapshot, { maxRows: MAX_ROWS, member: 'listings' }),
       response: batchResult,
-      identifiers: listingIdentifiers,
+      identifiers: LISTING_IDENTIFIERS,
       idempotency: 'optional',
       deadline: true,
       maxBodyBytes: 8 * 1024 * 1024,

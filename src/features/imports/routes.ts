@@ -5,7 +5,7 @@ import type { Language } from '../../http/language.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { AggregateStore, Stored } from '../../infra/mongo/aggregate.ts';
-import { listingRow, toWire } from '../../wire/listing.ts';
+import { LISTING_IDENTIFIERS, listingRow, toWire } from '../../wire/listing.ts';
 import { acceptImport } from './commands.ts';
 import type { ImportBody, RowError } from './repo.ts';
 
@@ -39,14 +39,7 @@ export function importRoutes(imports: AggregateStore<ImportBody>): Route[] {
       body: batchBody(listingRow, { maxRows: MAX_ROWS, member: 'listings' }),
       response: importView,
       status: 202,
-      identifiers: [
-        { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
-        { in: 'body', name: 'shopId', resource: 'shop' },
-        { in: 'body', name: 'merchantId', resource: 'merchant' },
-        { in: 'body', name: 'lots[].id', resource: 'shared' },
-        { in: 'body', name: 'promotions[].id', resource: 'shared' },
-        { in: 'body', name: 'campaignId', resource: 'shared' },
-      ],
+      identifiers: LISTING_IDENTIFIERS,
       idempotency: 'optional',
       maxBodyBytes: 8 * 1024 * 1024,
       rateLimit: 'batch',

@@ -5,7 +5,7 @@ import { invalid, notFound } from '../../http/body-format.ts';
 import { identifier, instantText } from '../../http/primitives.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { Stored } from '../../infra/mongo/aggregate.ts';
-import { listingRow } from '../../wire/listing.ts';
+import { LISTING_IDENTIFIERS, listingRow } from '../../wire/listing.ts';
 import { type ListingDeps, putRow } from './commands.ts';
 import type { ListingBody } from './repo.ts';
 import { listingView } from './schemas.ts';
@@ -26,15 +26,7 @@ export function listingRoutes(deps: ListingDeps): Route[] {
       body: listingRow,
       response: listingView,
       alsoStatuses: [201],
-      identifiers: [
-        { in: 'path', name: 'id', resource: 'listing', whenAbsent: 'allow' },
-        { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
-        { in: 'body', name: 'shopId', resource: 'shop' },
-        { in: 'body', name: 'merchantId', resource: 'merchant' },
-        { in: 'body', name: 'lots[].id', resource: 'shared' },
-        { in: 'body', name: 'promotions[].id', resource: 'shared' },
-        { in: 'body', name: 'campaignId', resource: 'shared' },
-      ],
+      identifiers: [{ in: 'path', name: 'id', resource: 'listing', whenAbsent: 'allow' }, ...LISTING_IDENTIFIERS],
       ifMatch: 'optional',
       rateLimit: 'write',
       stability: 'beta',
@@ -75,14 +67,7 @@ export function listingRoutes(deps: ListingDeps): Route[] {
       scope: 'listings:write',
       body: batchBody(listingRow, { maxRows: MAX_ROWS, member: 'listings' }),
       response: batchView,
-      identifiers: [
-        { in: 'body', name: 'id', resource: 'listing', whenAbsent: 'allow' },
-        { in: 'body', name: 'shopId', resource: 'shop' },
-        { in: 'body', name: 'merchantId', resource: 'merchant' },
-        { in: 'body', name: 'lots[].id', resource: 'shared' },
-        { in: 'body', name: 'promotions[].id', resource: 'shared' },
-        { in: 'body', name: 'campaignId', resource: 'shared' },
-      ],
+      identifiers: LISTING_IDENTIFIERS,
       maxBodyBytes: 8 * 1024 * 1024,
       rateLimit: 'batch',
       stability: 'beta',
