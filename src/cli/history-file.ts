@@ -50,6 +50,9 @@ interface Numbered {
 export class HistoryFile {
   readonly #folder: string;
   readonly #regions: Region[] = [];
+  /** Read into again and again: memory outside the heap is given back late. */
+  readonly #slots = Buffer.alloc(PROBE_SLOTS * SLOT_BYTES);
+  #bytes = Buffer.alloc(4_096);
   #index = -1;
   #data = -1;
 
@@ -74,7 +77,7 @@ export class HistoryFile {
     const [place, tag] = hashesOf(listingId);
     const region = this.#regions[place % PARTITIONS];
     if (region === undefined || region.slots === 0) return [];
-    const slots = Buffer.alloc(PROBE_SLOTS * SLOT_BYTES);
+    const slots = this.#slots;
     for (let probed = 0; probed < region.slots; probed += PROBE_SLOTS) {
       const first = (tag + probed) % region.slots;
       const count = Math.min(PROBE_SLOTS, region.slots - first);
@@ -97,9 +100,9 @@ export class HistoryFile {
   }
 
   #read(start: number, length: number, listingId: string): readonly PriceObservation[] | null {
-    const bytes = Buffer.alloc(length);
-    readSync(this.#data, bytes, 0, length, start);
-    const [owner, packed]: [string, Packed[]] = JSON.parse(bytes.toString());
+    if (this.#bytes.length < length) this.#bytes = Buffer.alloc(length * 2);
+    readSync(this.#data, this.#bytes, 0, length, start);
+    const [owner, packed]: [string, Packed[]] = JSON.parse(this.#bytes.toString('utf8', 0, length));
     return owner === listingId ? packed.map(unpack) : null;
   }
 
