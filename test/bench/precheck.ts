@@ -207,7 +207,7 @@ async function bench() {
 
   async function countRoundTrips(url: string): Promise<Record<string, number>> {
     const watched = await mongoose
-      .createConnection(url, { dbName: DATABASE, useBigInt64: true, monitorCommands: true, autoIndex: false })
+      .createConnection(url, { dbName: DATABASE, useBigInt64: true, monitorCommands: true, autoIndex: false, autoCreate: false })
       .asPromise();
     const counts: Record<string, number> = {};
     const { decisionDeps } = compose({ connection: watched, clock: systemClock, identifiers: randomIdentifiers, book });
