@@ -100,8 +100,8 @@ async function bench() {
   const bare = await child('bare', 'dist/test/bench/bare-server.js', [], /http:\/\/\S+/);
 
   const target = { url: `${api}/v1/prechecks`, authorization: `Bearer ${token}` };
-  await load(target, few, 3);
-  await load({ url: bare, authorization: '' }, few, 2);
+  await load(target, few, seconds);
+  await load({ url: bare, authorization: '' }, few, seconds);
   await quiet();
   const pairs: { bare: Load; precheck: Load; backlogAtEnd: number; secondsToEmpty: number }[] = [];
   for (let round = 0; round < rounds; round += 1) {
