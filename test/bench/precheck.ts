@@ -239,8 +239,8 @@ async function bench() {
       precheck(
         decisionDeps,
         { id, snapshot, wire: JSON.parse(JSON.stringify(wire)), bodyHash: null },
-        now,
-        now + 60_000,
+        Date.now(),
+        Date.now() + 60_000,
       );
     await once('round-trip-warm');
     watched.getClient().on('commandStarted', ({ commandName }) => {
